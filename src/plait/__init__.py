@@ -1,0 +1,1 @@
+"""Durable, parallel workflows for coding agents."""

@@ -1,0 +1,91 @@
+"""What a step or a block came to: values that travel up, never shared state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from plait.model.status import RunStatus, StepStatus
+
+if TYPE_CHECKING:
+    from plait.model.workflow import Step
+
+
+class HaltKind(StrEnum):
+    """Why a walk stopped before its end."""
+
+    FAILED = "failed"
+    PAUSED = "paused"
+    ABORTED = "aborted"
+    INTERRUPTED = "interrupted"
+    """Told to stop from outside (Ctrl-C, SIGTERM, `pause`): what ran is not settled and runs again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """The one thing that stopped a block: what happened, in which occurrence of a step, and its error.
+
+    `waiting` names every step that waits for a person, when that is why it stopped.
+    """
+
+    kind: HaltKind
+    step_id: str
+    error: str | None = None
+    waiting: tuple[str, ...] = ()
+
+    @property
+    def run_status(self) -> RunStatus:
+        """The status of a run that this halt ended."""
+        return _RUN_STATUS[self.kind]
+
+    @property
+    def step_status(self) -> StepStatus:
+        """The status of the steps around the one it happened in."""
+        return _STEP_STATUS[self.kind]
+
+
+_RUN_STATUS = {
+    HaltKind.FAILED: RunStatus.FAILED,
+    HaltKind.PAUSED: RunStatus.PAUSED,
+    HaltKind.ABORTED: RunStatus.ABORTED,
+    HaltKind.INTERRUPTED: RunStatus.PAUSED,
+}
+_STEP_STATUS = {
+    HaltKind.FAILED: StepStatus.FAILED,
+    HaltKind.PAUSED: StepStatus.PAUSED,
+    HaltKind.ABORTED: StepStatus.FAILED,
+    HaltKind.INTERRUPTED: StepStatus.PENDING,
+}
+
+
+@dataclass(slots=True)
+class StepResult:
+    """What one execution of a step came to.
+
+    A failure is a value: `status` FAILED with an `error`; an exception is a bug of the step type. `failure` is the
+    class that `retry.on` matches (`error` or `timeout`). A step that ran blocks passes on what stopped them as
+    `halt`. `next_steps` are steps to run after this one, in its place: step mappings as in YAML, or `Step` values.
+    """
+
+    status: StepStatus = StepStatus.COMPLETED
+    output: dict[str, object] = field(default_factory=dict)
+    next_steps: Sequence[Mapping[str, object] | Step] = ()
+    error: str | None = None
+    halt: Halt | None = None
+    failure: str = "error"
+
+    @classmethod
+    def failed(
+        cls, error: str, output: dict[str, object] | None = None, *, failure: str = "error"
+    ) -> StepResult:
+        """Build the result of a step that failed, with what it has to show for it."""
+        return cls(StepStatus.FAILED, output or {}, error=error, failure=failure)
+
+    @classmethod
+    def after(cls, halt: Halt | None, output: dict[str, object]) -> StepResult:
+        """Build the result of a step that ran a block: completed, or stopped as the block was."""
+        if halt is None:
+            return cls(output=output)
+        return cls(halt.step_status, output, error=halt.error, halt=halt)

@@ -1,0 +1,230 @@
+"""The contract between the engine and a step type."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+from plait.model.outcome import Halt, StepResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from plait.cancellation import Cancellation
+    from plait.expressions import Condition
+    from plait.model.fields import StepConfig
+    from plait.model.workflow import Block, Step
+    from plait.process import ProcessResult
+
+T = TypeVar("T")
+OnItemFailure = Literal["stop", "continue", "cancel"]
+OnItemPause = Literal["stop", "continue"]
+
+
+class StepBase(ABC):
+    """A step type: how one kind of step is configured and executed.
+
+    Derive from it, set `type_key` (the word after `type:`) and, to have the step's fields validated while the file
+    is loaded, `Config` (a `StepConfig`); without one, `execute` receives the step's mapping as it was written.
+
+    One instance serves every step of the type, in every run of the engine it was handed to, and `execute` **may be
+    called from several threads at once**: keep nothing of a run on `self`.
+
+    A failure is returned (`StepResult.failed`); an exception that escapes is taken for a bug, ends the run and
+    reaches the caller with its traceback.
+    """
+
+    type_key: ClassVar[str] = ""
+    Config: ClassVar[type[StepConfig] | None] = None
+    default_timeout: ClassVar[float | None] = None
+    """Seconds after which a step of this type is ended when it says nothing of its own."""
+
+    @abstractmethod
+    def execute(self, config: Any, context: StepContext) -> StepResult:
+        """Do the step's work and return what came of it."""
+
+    def validate(self, config: Mapping[str, object]) -> list[str]:
+        """Return what is wrong with the mapping of a step, for a type without a `Config`."""
+        del config
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsOutcome:
+    """What came of running many items: `results` in item order, cut after the lowest one that halted.
+
+    `failures` lists every failed item under the policy `continue`; `halt` is the lowest item's own.
+    """
+
+    results: list[object]
+    halt: Halt | None = None
+    failures: tuple[Halt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a gate asks of a person: `options` are the words that may be chosen."""
+
+    step_id: str
+    message: str
+    options: tuple[str, ...]
+    attachment: str | None = None
+    """The text of a file shown with the question, control characters removed."""
+    attachment_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A person's answer to a gate."""
+
+    choice: str
+    comment: str | None = None
+    by: str | None = None
+
+
+class StepContext:
+    """What a step sees of the run around it, and what it may ask of the engine.
+
+    The attributes are data of this occurrence of the step. The methods below `evaluate` and `condition` act on a
+    run; a context made by hand (for `evaluate_expression`, say) has none to act on, and they raise.
+    """
+
+    def __init__(
+        self,
+        *,
+        inputs: Mapping[str, object] | None = None,
+        steps: Mapping[str, object] | None = None,
+        item: object = None,
+        item_index: int | None = None,
+        fan_in: object = None,
+        inside_fan_out: bool = False,
+        default_integration: str | None = None,
+        default_model: str | None = None,
+        default_options: Mapping[str, object] | None = None,
+        project_root: Path | str | None = None,
+        run_id: str | None = None,
+        workflow_dir: str | None = None,
+        step_id: str = "",
+        attempt: int = 1,
+    ) -> None:
+        self.inputs: Mapping[str, object] = {} if inputs is None else inputs
+        self.steps: Mapping[str, object] = {} if steps is None else steps
+        self.item = item
+        self.item_index = item_index
+        self.fan_in = fan_in
+        self.inside_fan_out = inside_fan_out
+        self.default_integration = default_integration
+        self.default_model = default_model
+        self.default_options: Mapping[str, object] = default_options or {}
+        self.project_root = Path(project_root) if project_root is not None else Path.cwd()
+        self.run_id = run_id
+        self.workflow_dir = workflow_dir
+        self.step_id = step_id
+        self.attempt = attempt
+
+    def scope(self) -> dict[str, object]:
+        """Return what expressions can see, by root name (EXP-06, EXP-07)."""
+        return {
+            "inputs": self.inputs,
+            "steps": self.steps,
+            "item": self.item,
+            "item_index": self.item_index,
+            "fan_in": self.fan_in,
+            "context": {"run_id": self.run_id or "", "workflow_dir": self.workflow_dir or ""},
+        }
+
+    def evaluate(self, value: object, **extra: object) -> object:
+        """Evaluate a template, also inside mappings and lists; `extra` adds roots for this evaluation alone.
+
+        Raises `EvaluationError`, which the engine turns into the failure of this step.
+        """
+        from plait.expressions import evaluate_value  # noqa: PLC0415 - keeps the contract importable alone
+
+        scope = self.scope()
+        return evaluate_value(value, {**scope, **extra} if extra else scope)
+
+    def condition(self, condition: Condition) -> bool:
+        """Evaluate a condition."""
+        return condition.evaluate(self.scope())
+
+    @property
+    def cancellation(self) -> Cancellation:
+        """The scope to watch in long work: `context.cancellation.cancelled`."""
+        raise _no_run("cancellation")
+
+    def decide(self, key: str, compute: Callable[[], T], *, iteration: int = 0) -> T:
+        """Compute something once, journal it, and answer the same on every later walk of this run.
+
+        The value must be JSON. `iteration` is the pass of a loop the decision belongs to, from 1.
+        """
+        raise _no_run("decide")
+
+    def publish(self, output: Mapping[str, object]) -> None:
+        """Let the steps inside this one see `output` before this step has ended."""
+        raise _no_run("publish")
+
+    def run_block(self, block: Block, *, iteration: int = 0) -> Halt | None:
+        """Run steps one after the other; return what stopped them, or None.
+
+        `iteration` is the pass of a loop, from 1: from the second on, ids carry it.
+        """
+        raise _no_run("run_block")
+
+    def run_items(
+        self,
+        body: Step,
+        items: Sequence[object],
+        *,
+        width: int,
+        on_item_failure: OnItemFailure = "stop",
+        on_item_pause: OnItemPause = "stop",
+    ) -> ItemsOutcome:
+        """Run `body` for every item, at most `width` at once; ids are `<this step>:<body id>:<index>`."""
+        raise _no_run("run_items")
+
+    def run_branches(
+        self,
+        branches: Mapping[str, Block],
+        *,
+        width: int,
+        on_item_failure: OnItemFailure = "stop",
+        on_item_pause: OnItemPause = "stop",
+    ) -> ItemsOutcome:
+        """Run blocks at the same time, at most `width` at once; `results` has one mapping a branch."""
+        raise _no_run("run_branches")
+
+    def run_process(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes | None = None,
+    ) -> ProcessResult:
+        """Run a child process in this step's folder, environment and time limits, its output logged as it comes.
+
+        `env` adds to the step's own environment.
+        """
+        raise _no_run("run_process")
+
+    def answer(self, question: Question) -> Answer | None:
+        """Return a person's answer, asking on the terminal if there is one; None means to wait."""
+        raise _no_run("answer")
+
+    def consume_verdict(self, input_name: str, *, reuse: bool = False) -> object:
+        """Take the value of a verdict input; None if another gate has used it up. `reuse` leaves it for others."""
+        raise _no_run("consume_verdict")
+
+    def reset_input(self, input_name: str) -> None:
+        """Set a verdict input back to an empty text for the rest of the run (GAT-16)."""
+        raise _no_run("reset_input")
+
+    def files_folder(self) -> Path:
+        """Return a folder of this occurrence of the step, made on demand, inside the run's folder."""
+        raise _no_run("files_folder")
+
+
+def _no_run(power: str) -> RuntimeError:
+    return RuntimeError(f"this context belongs to no run: {power}() needs one")

@@ -1,0 +1,140 @@
+"""A workflow: immutable, and valid once it exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from plait.model.problems import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from plait.expressions import Condition, Template
+    from plait.model.step_type import StepBase
+
+Block = tuple["Step", ...]
+Failure = Literal["error", "timeout"]
+_EMPTY: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often, and how far apart, a failed step is tried again.
+
+    `attempts` counts all tries, the first included. `delay` and `max_delay` are seconds; the wait before try *n* + 1
+    is `delay * backoff ** (n - 1)`, at most `max_delay`, changed at random by up to the fraction `jitter`. `on` names
+    what is worth another try: exit codes, `timeout`, `error`; empty means any failure.
+    """
+
+    attempts: int = 1
+    delay: float = 0.0
+    backoff: float = 1.0
+    max_delay: float = 300.0
+    jitter: float = 0.0
+    on: tuple[int | str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepSettings:
+    """The fields that every step may have, whatever its type."""
+
+    name: str | None = None
+    condition: Condition | None = None
+    env: Mapping[str, object] = _EMPTY
+    cwd: Template | None = None
+    timeout: float | Template | None = None
+    idle_timeout: float | Template | None = None
+    retry: Retry | None = None
+    continue_on_error: bool = False
+    outputs: Mapping[str, object] = _EMPTY
+    on_interrupt: Literal["rerun", "fail", "ask"] = "rerun"
+    overrides: Mapping[str, object] = _EMPTY
+    """`integration`, `model`, `options` and `input` of a step whose type has no such field: recorded with it (DEF-13)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step as written: its type, its settings and the configuration its type reads.
+
+    `order` is the step's place in the document, counted over the whole tree from 0; a step's descendants follow it.
+    `last` is the order of its last descendant. `config` is an instance of the type's configuration model, or the
+    plain mapping of a type that has none.
+    """
+
+    id: str
+    type: StepBase
+    config: object
+    settings: StepSettings = StepSettings()
+    order: int = 0
+    last: int = 0
+    parent: int | None = None
+    """The `order` of the step this one is nested in; None at the top."""
+    mark: Mark = Mark()
+    children: tuple[Step, ...] = ()
+    """Every step nested directly in this one, in document order, whichever block holds it."""
+
+    def walk(self) -> Iterator[Step]:
+        """Yield this step and everything below it, in document order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """The declaration of one input. `default` and `enum` values are already of the declared type."""
+
+    name: str
+    type: Literal["string", "number", "integer", "boolean"] | None = "string"
+    required: bool = False
+    has_default: bool = False
+    default: object = None
+    enum: tuple[object, ...] | None = None
+    prompt: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A workflow that can run. `text` is the YAML it was read from, kept to freeze it with its runs."""
+
+    id: str
+    name: str
+    version: str = "0.0.0"
+    author: str = ""
+    description: str = ""
+    schema_version: str = "1.0"
+    default_integration: str | None = None
+    default_model: str | None = None
+    default_options: Mapping[str, object] = _EMPTY
+    requires: Mapping[str, object] = _EMPTY
+    inputs: Mapping[str, Input] = field(default_factory=lambda: MappingProxyType({}))
+    steps: Block = ()
+    finally_steps: Block = ()
+    outputs: Mapping[str, object] = _EMPTY
+    env: Mapping[str, object] = _EMPTY
+    max_parallel: int | Template | None = None
+    text: str = ""
+    path: Path | None = None
+
+    def walk(self) -> Iterator[Step]:
+        """Yield every step in document order, those of `finally` last."""
+        for step in (*self.steps, *self.finally_steps):
+            yield from step.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a step's own checks may know of the workflow around it.
+
+    `ids_before` holds the ids declared in document order up to and including the step itself.
+    """
+
+    step_id: str
+    inputs: Mapping[str, Input]
+    ids_before: frozenset[str] | set[str]
+    inside_fan_out: bool = False
+    inputs_are_valid: bool = True
