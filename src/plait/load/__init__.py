@@ -1,0 +1,6 @@
+"""YAML text to a `Workflow`, or to everything that is wrong with it."""
+
+from plait.load.definition import WorkflowDefinition
+from plait.load.loader import Loaded, load_block, load_workflow, validate_workflow
+
+__all__ = ["Loaded", "WorkflowDefinition", "load_block", "load_workflow", "validate_workflow"]

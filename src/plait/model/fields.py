@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf
 from pydantic_core import PydanticCustomError
 
 from plait.errors import ExpressionError
@@ -102,6 +102,6 @@ Text = Annotated[Template, BeforeValidator(parse_template)]
 Value = Annotated[Any, BeforeValidator(parse_value)]
 ConditionField = Annotated[Condition, BeforeValidator(parse_condition)]
 Seconds = Annotated[float | Template, BeforeValidator(parse_seconds)]
-Steps = Annotated[tuple[Step, ...], Nested("block")]
-OneStep = Annotated[Step, Nested("one")]
-NamedBlocks = Annotated[dict[str, tuple[Step, ...]], Nested("blocks")]
+Steps = Annotated[tuple[InstanceOf[Step], ...], Nested("block")]
+OneStep = Annotated[InstanceOf[Step], Nested("one")]
+NamedBlocks = Annotated[dict[str, tuple[InstanceOf[Step], ...]], Nested("blocks")]

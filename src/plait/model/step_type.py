@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from plait.expressions import Condition
     from plait.model.fields import StepConfig
     from plait.model.workflow import Block, Step
-    from plait.process import ProcessResult
+    from plait.process import Captured, ProcessResult
 
 T = TypeVar("T")
 OnItemFailure = Literal["stop", "continue", "cancel"]
@@ -71,8 +71,8 @@ class Question:
     step_id: str
     message: str
     options: tuple[str, ...]
-    attachment: str | None = None
-    """The text of a file shown with the question, control characters removed."""
+    attachment: Callable[[], str] | None = None
+    """Reads the text of a file to be shown with the question, control characters removed."""
     attachment_name: str | None = None
 
 
@@ -193,7 +193,7 @@ class StepContext:
         on_item_failure: OnItemFailure = "stop",
         on_item_pause: OnItemPause = "stop",
     ) -> ItemsOutcome:
-        """Run blocks at the same time, at most `width` at once; `results` has one mapping a branch."""
+        """Run blocks at the same time, at most `width` at once; the outcome has no `results`: steps have their ids."""
         raise _no_run("run_branches")
 
     def run_process(
@@ -220,6 +220,25 @@ class StepContext:
     def reset_input(self, input_name: str) -> None:
         """Set a verdict input back to an empty text for the rest of the run (GAT-16)."""
         raise _no_run("reset_input")
+
+    def text(self, value: object) -> str:
+        """Evaluate a value and write it the way it appears inside text."""
+        from plait.expressions import Template  # noqa: PLC0415 - keeps the contract importable alone
+        from plait.expressions.values import to_text  # noqa: PLC0415
+
+        return value.render(self.scope()) if isinstance(value, Template) else to_text(self.evaluate(value))
+
+    def output_of(self, step_id: str) -> Mapping[str, object]:
+        """Return the output of a step seen from here, empty if it did not run, without copying it into this one's."""
+        raise _no_run("output_of")
+
+    def outputs_of(self, step_ids: Sequence[str]) -> list[object]:
+        """Return the outputs of steps as `output_of` does, as one list."""
+        raise _no_run("outputs_of")
+
+    def kept(self, captured: Captured) -> object:
+        """Return what a child printed as a value for an output: text, or what stands for a large one."""
+        raise _no_run("kept")
 
     def files_folder(self) -> Path:
         """Return a folder of this occurrence of the step, made on demand, inside the run's folder."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from plait.model.problems import Mark
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 Block = tuple["Step", ...]
 Failure = Literal["error", "timeout"]
-_EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +41,15 @@ class StepSettings:
 
     name: str | None = None
     condition: Condition | None = None
-    env: Mapping[str, object] = _EMPTY
+    env: Mapping[str, object] = field(default_factory=dict)
     cwd: Template | None = None
     timeout: float | Template | None = None
     idle_timeout: float | Template | None = None
     retry: Retry | None = None
     continue_on_error: bool = False
-    outputs: Mapping[str, object] = _EMPTY
+    outputs: Mapping[str, object] = field(default_factory=dict)
     on_interrupt: Literal["rerun", "fail", "ask"] = "rerun"
-    overrides: Mapping[str, object] = _EMPTY
+    overrides: Mapping[str, object] = field(default_factory=dict)
     """`integration`, `model`, `options` and `input` of a step whose type has no such field: recorded with it (DEF-13)."""
 
 
@@ -73,6 +71,8 @@ class Step:
     parent: int | None = None
     """The `order` of the step this one is nested in; None at the top."""
     mark: Mark = Mark()
+    written: Mapping[str, object] = field(default_factory=dict)
+    """The step's mapping as plain data, for records that show it."""
     children: tuple[Step, ...] = ()
     """Every step nested directly in this one, in document order, whichever block holds it."""
 
@@ -109,13 +109,13 @@ class Workflow:
     schema_version: str = "1.0"
     default_integration: str | None = None
     default_model: str | None = None
-    default_options: Mapping[str, object] = _EMPTY
-    requires: Mapping[str, object] = _EMPTY
-    inputs: Mapping[str, Input] = field(default_factory=lambda: MappingProxyType({}))
+    default_options: Mapping[str, object] = field(default_factory=dict)
+    requires: Mapping[str, object] = field(default_factory=dict)
+    inputs: Mapping[str, Input] = field(default_factory=dict)
     steps: Block = ()
     finally_steps: Block = ()
-    outputs: Mapping[str, object] = _EMPTY
-    env: Mapping[str, object] = _EMPTY
+    outputs: Mapping[str, object] = field(default_factory=dict)
+    env: Mapping[str, object] = field(default_factory=dict)
     max_parallel: int | Template | None = None
     text: str = ""
     path: Path | None = None

@@ -1,0 +1,270 @@
+"""The public face: load a workflow, run it, resume it, ask about runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import getpass
+import json
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plait.engine.engine import Engine, forgotten_by
+from plait.engine.resume_plan import PlannedStep, plan_resume
+from plait.errors import InvalidWorkflowError, UsageError
+from plait.journal.folder import RunFolder, check_run_id, new_run_id, recorded_runs
+from plait.journal.mailbox import post
+from plait.journal.ownership import owner_of
+from plait.journal.reader import read_state
+from plait.journal.state import RunState
+from plait.load import WorkflowDefinition, load_block, load_workflow
+from plait.model.inputs import resolve_inputs
+from plait.model.status import RunStatus
+from plait.steps import builtin_step_types
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    from plait.engine.run import Prompter
+    from plait.journal.writer import Durability, Listener
+    from plait.model.problems import Problem
+    from plait.model.step_type import StepBase
+    from plait.model.workflow import Block, Step, Workflow
+
+RUN_ID_VARIABLE = "SPECKIT_WORKFLOW_RUN_ID"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One line of a list of runs; `status` is `interrupted` where the owner of a running run is dead."""
+
+    run_id: str
+    workflow_id: str
+    status: str
+    created_at: str
+    updated_at: str
+
+
+class WorkflowEngine:
+    """Runs the workflows of one project.
+
+    `step_types` are step types of your own, added to the built-in ones. `executor` makes the pool that the items of
+    a fan-out run on, given their greatest number at once; it must run them in this process. `signals` are handled
+    while a run lasts, if it runs in the main thread: the first stops it so that it can be resumed.
+    """
+
+    def __init__(
+        self,
+        project_root: Path | str | None = None,
+        step_types: Iterable[StepBase] | Mapping[str, StepBase] = (),
+        *,
+        listeners: Sequence[Listener] = (),
+        prompter: Prompter | None = None,
+        durability: Durability = "group",
+        signals: Sequence[int] = (signal.SIGINT,),
+        executor: Callable[[int], Executor] | None = None,
+        adopt_orphans: bool = False,
+    ) -> None:
+        self.project_root = Path(project_root) if project_root is not None else Path.cwd()
+        own = step_types.values() if hasattr(step_types, "values") else step_types
+        self.step_types = {**builtin_step_types(), **{step_type.type_key: step_type for step_type in own}}
+        self.on_step_start: Callable[[str, str], None] | None = None
+        self._engine = Engine(
+            self.project_root,
+            self._build_block,
+            listeners=listeners,
+            prompter=prompter,
+            durability=durability,
+            signals=signals,
+            adopt_orphans=adopt_orphans,
+        )
+        if executor is not None:
+            self._engine.executor = executor
+
+    def load_workflow(self, source: str | Path) -> WorkflowDefinition:
+        """Read a workflow file, or the installed workflow of this id.
+
+        Raises `UsageError` if there is neither, `InvalidWorkflowError` if it is not YAML.
+        """
+        path = Path(source).expanduser()
+        if path.suffix.lower() not in (".yml", ".yaml"):
+            installed = self.project_root / ".specify" / "workflows" / str(source) / "workflow.yml"
+            if os.sep in str(source) or not installed.is_file():
+                raise UsageError(
+                    f"no workflow {str(source)!r} is installed in {self.project_root}",
+                    hint="name a .yml file, or the id of an installed workflow",
+                )
+            path = installed
+        elif not path.is_file():
+            raise UsageError(f"no such file: {path}")
+        return WorkflowDefinition.from_yaml(path)
+
+    def validate(self, definition: WorkflowDefinition) -> list[Problem]:
+        """Return everything that is wrong with a definition."""
+        return list(load_workflow(definition, self.step_types).problems)
+
+    def execute(
+        self,
+        definition: WorkflowDefinition,
+        inputs: Mapping[str, object] | None = None,
+        run_id: str | None = None,
+    ) -> RunState:
+        """Run a workflow from its beginning until it ends or stops, and return its state.
+
+        `run_id` beats the environment variable SPECKIT_WORKFLOW_RUN_ID; without either it is drawn at random.
+        Raises `InvalidWorkflowError`, `InputError` or `UsageError` before anything is written; an exception that
+        escapes a step type comes through, and the run is recorded as failed.
+        """
+        workflow = self._load(definition)
+        resolved = resolve_inputs(workflow.inputs, inputs or {}, auto_integration=self._default_integration())
+        chosen = run_id if run_id is not None else os.environ.get(RUN_ID_VARIABLE, "").strip() or new_run_id()
+        check_run_id(chosen)
+        self._engine.on_step_start = self.on_step_start
+        origin = {"workflow_dir": str(workflow.path.parent.resolve()) if workflow.path else None}
+        return self._engine.start(workflow, resolved, chosen, origin)
+
+    def resume(
+        self,
+        run_id: str,
+        inputs: Mapping[str, object] | None = None,
+        *,
+        from_step: str | None = None,
+        step: str | None = None,
+    ) -> RunState:
+        """Go on with a run that paused, failed or was interrupted; nothing that is settled runs again.
+
+        `inputs` are merged over the recorded ones. `from_step` forgets the records of that step and all after it,
+        `step` those of one step or item. Raises `RunOwnedError` while another process runs it.
+        """
+        self._engine.on_step_start = self.on_step_start
+        folder = RunFolder.existing(run_id, self.project_root)
+
+        def resolve(workflow: Workflow, state: RunState) -> dict[str, object] | None:
+            return self._resolve_again(workflow, state, inputs)
+
+        return self._engine.resume(folder, self._load_frozen, resolve, from_step=from_step, step=step)
+
+    def plan_resume(
+        self,
+        run_id: str,
+        inputs: Mapping[str, object] | None = None,
+        *,
+        from_step: str | None = None,
+        step: str | None = None,
+    ) -> list[PlannedStep]:
+        """Return what `resume` would reuse and run, and why; nothing is run or written."""
+        folder = RunFolder.existing(run_id, self.project_root)
+        workflow, state = self._load_frozen(folder), read_state(folder)
+        self._resolve_again(workflow, state, inputs)
+        return plan_resume(workflow, state, forgotten_by(state, workflow, from_step, step))
+
+    def answer(
+        self,
+        run_id: str,
+        choice: str,
+        *,
+        step_id: str | None = None,
+        comment: str | None = None,
+        by: str | None = None,
+    ) -> str:
+        """Answer a gate that waits, and return its step id; `step_id` is needed if several wait.
+
+        The owner of the run takes the answer at once, else the next resume does.
+        """
+        folder = RunFolder.existing(run_id, self.project_root)
+        waiting = {record.id: record for record in read_state(folder).waiting}
+        if step_id is None and len(waiting) == 1:
+            step_id = next(iter(waiting))
+        if step_id is None or step_id not in waiting:
+            names = ", ".join(waiting)
+            problem = f"step {step_id!r} of run {run_id} does not wait" if step_id else f"{len(waiting)} steps wait"
+            raise UsageError(f"{problem} for an answer", hint=f"waiting: {names}" if names else "none waits")
+        raw = waiting[step_id].output.get("options")
+        options = [str(option) for option in raw] if isinstance(raw, list) else []
+        chosen = next((option for option in options if option.lower() == choice.strip().lower()), None)
+        if chosen is None:
+            raise UsageError(f"{choice!r} is none of the options of {step_id}", hint=f"options: {', '.join(options)}")
+        post(folder, "answer", step_id=step_id, choice=chosen, comment=comment, by=by or _user())
+        return step_id
+
+    def cancel(self, run_id: str, *, pause: bool = False) -> str:
+        """End a run for good, or only `pause` it; return its status, or `requested` where its owner will do it."""
+        folder = RunFolder.existing(run_id, self.project_root)
+        if owner_of(folder) is not None:
+            post(folder, "pause" if pause else "cancel", by=_user())
+            return "requested"
+        return self._engine.cancel_unowned(folder, _user(), pause=pause).value
+
+    def list_runs(self) -> list[RunSummary]:
+        """Return all runs of the project, the newest first; folders that hold no readable run are left out."""
+        summaries = [summary for folder in recorded_runs(self.project_root) if (summary := _summarise(folder))]
+        return sorted(summaries, key=lambda summary: (summary.created_at, summary.run_id), reverse=True)
+
+    def status_of(self, state: RunState) -> str:
+        """Return the status of a run as it is shown: `interrupted` where its owner is dead."""
+        return _shown_status(state.status, state.folder)
+
+    def _load(self, definition: WorkflowDefinition) -> Workflow:
+        loaded = load_workflow(definition, self.step_types)
+        if loaded.workflow is None:
+            raise InvalidWorkflowError(loaded.problems, source=str(definition.source_path or "the workflow"))
+        return loaded.workflow
+
+    def _load_frozen(self, folder: RunFolder) -> Workflow:
+        if not folder.definition.is_file():
+            raise UsageError(f"run {folder.run_id} has no workflow.yml: it ended before it began; start it again")
+        return self._load(WorkflowDefinition.from_yaml(folder.definition))
+
+    def _resolve_again(
+        self, workflow: Workflow, state: RunState, inputs: Mapping[str, object] | None
+    ) -> dict[str, object] | None:
+        if not inputs:
+            return None
+        recorded = {name: value for name, value in state.inputs.items() if name in workflow.inputs}
+        return resolve_inputs(
+            workflow.inputs, {**recorded, **inputs}, auto_integration=self._default_integration()
+        )
+
+    def _build_block(self, steps: Sequence[Mapping[str, object]], after: Step) -> Block:
+        block = load_block(steps, self.step_types, source=f"<steps of {after.id}>")
+        return tuple(_reordered(step, after.order) for step in block)
+
+    def _default_integration(self) -> str | None:
+        """Return the project's default agent (FIL-17); None where it is not known."""
+        try:
+            data = json.loads((self.project_root / ".specify" / "integration.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+        value = data.get("default_integration") or data.get("integration") if isinstance(data, dict) else None
+        return value if isinstance(value, str) and value else None
+
+
+def _reordered(step: Step, order: int) -> Step:
+    """Give steps made while running the place of the step that made them."""
+    children = tuple(_reordered(child, order) for child in step.children)
+    return dataclasses.replace(step, order=order, last=order, children=children)
+
+
+def _summarise(folder: RunFolder) -> RunSummary | None:
+    try:
+        data: dict[str, Any] = json.loads(folder.state.read_bytes())
+        status = RunStatus(data["status"])
+        times = str(data.get("created_at") or ""), str(data.get("updated_at") or "")
+        return RunSummary(folder.run_id, str(data["workflow_id"]), _shown_status(status, folder), *times)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _shown_status(status: RunStatus, folder: RunFolder) -> str:
+    if status in (RunStatus.RUNNING, RunStatus.CREATED) and owner_of(folder) is None:
+        return "interrupted"
+    return status.value
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

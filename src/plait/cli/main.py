@@ -1,0 +1,23 @@
+"""The entry point: starts fast, ends with one exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from plait._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that `arguments` (by default the process's own) name; return the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:
+        print(f"plait {__version__}")  # noqa: T201 - before click is worth importing
+        return 0
+    from plait.cli.commands import plait  # noqa: PLC0415 - `--version` needs none of it
+    from plait.cli.errors import guarded  # noqa: PLC0415
+
+    return guarded(plait, words)

@@ -1,0 +1,41 @@
+"""`plait run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from plait.cli.inputs import ask_for_missing, declared_inputs, parse_inputs
+from plait.cli.options import running_options, source_argument
+from plait.cli.project import command_suffix, project_root
+from plait.cli.session import Session, Settings
+
+if TYPE_CHECKING:
+    from plait.api import WorkflowEngine
+    from plait.journal import RunState
+
+
+@click.command()
+@source_argument
+@running_options
+@click.option(
+    "--run-id", metavar="ID", help="The id of the new run; by default $SPECKIT_WORKFLOW_RUN_ID or a random one."
+)
+def run(source: str, inputs: tuple[str, ...], run_id: str | None, project: Path | None, **options: Any) -> int:
+    """Run a workflow: a .yml or .yaml file, or the id of an installed one.
+
+    \b
+    Exit codes: 0 completed, 1 failed, 2 wrong call or invalid workflow, 3 paused, 4 aborted, 130 interrupted.
+    """  # noqa: D301 - \b is click's mark for text it must not wrap
+    session = Session(project_root(project), Settings.of(options), suffix=command_suffix(project))
+
+    def start(engine: WorkflowEngine) -> RunState:
+        definition = engine.load_workflow(source)
+        session.check(engine, definition)
+        values = ask_for_missing(declared_inputs(definition), parse_inputs(inputs))
+        session.begin(definition)
+        return engine.execute(definition, values, run_id)
+
+    return session.conduct(start)

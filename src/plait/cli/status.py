@@ -1,0 +1,49 @@
+"""`plait status`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from plait.api import WorkflowEngine
+from plait.cli.options import json_option, optional_run_argument, project_option
+from plait.cli.output import palette_for, show
+from plait.cli.project import command_suffix, recorded_project
+from plait.journal import RunState
+from plait.views.payload import status_payload
+from plait.views.table import runs_payload, runs_table
+from plait.views.tree import status_lines
+
+
+@click.command()
+@optional_run_argument
+@click.option("--all", "everything", is_flag=True, help="Show every item of long fan-outs.")
+@project_option
+@json_option
+def status(run_id: str | None, project: Path | None, *, everything: bool, as_json: bool) -> None:
+    """Show where a run stands or, without RUN, list all runs, the newest first."""
+    root = recorded_project(project)
+    if run_id is None:
+        show_runs(root, as_json=as_json)
+        return
+    state = RunState.load(run_id, root)
+    shown = str(WorkflowEngine(root).status_of(state))
+    suffix = command_suffix(project)
+    lines = status_lines(
+        state,
+        shown,
+        palette_for(click.get_text_stream("stdout")),
+        now=time.time(),
+        everything=everything,
+        suffix=suffix,
+    )
+    show(status_payload(state, shown) if as_json else None, lines)
+
+
+def show_runs(root: Path, *, as_json: bool, limit: int | None = None) -> None:
+    """List the runs of a project, the newest first."""
+    runs = WorkflowEngine(root).list_runs()[:limit]
+    lines = runs_table(runs, palette_for(click.get_text_stream("stdout"))) if runs else ["no runs yet"]
+    show({"runs": runs_payload(runs)} if as_json else None, lines)

@@ -1,0 +1,33 @@
+"""`plait validate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from plait.api import WorkflowEngine
+from plait.cli.options import json_option, project_option, source_argument
+from plait.cli.output import show
+from plait.cli.project import project_root
+from plait.errors import InvalidWorkflowError
+from plait.views import exits
+from plait.views.problems import judged, problems_lines, problems_payload
+
+
+@click.command()
+@source_argument
+@click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@project_option
+@json_option
+def validate(source: str, project: Path | None, *, strict: bool, as_json: bool) -> int:
+    """Say everything that is wrong with a workflow, each with its place; exit with 2 if it cannot run."""
+    engine = WorkflowEngine(project_root(project))
+    try:
+        problems = engine.validate(engine.load_workflow(source))
+    except InvalidWorkflowError as error:
+        problems = list(error.problems)
+    verdict = judged(problems, strict=strict)
+    payload = problems_payload(source, verdict) if as_json else None
+    show(payload, problems_lines(source, verdict))
+    return exits.USAGE if verdict.errors else exits.COMPLETED

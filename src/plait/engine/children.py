@@ -1,0 +1,64 @@
+"""Child processes of a run: journaled as they start, logged as they print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plait.errors import PlaitError
+from plait.process import ProcessResult, run_process
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from plait.engine.run import Run
+    from plait.engine.scope import Place
+
+
+class _Watch:
+    """Tells the journal that a child has started, and the listeners what it prints."""
+
+    __slots__ = ("_run", "_step_id")
+
+    def __init__(self, run: Run, step_id: str) -> None:
+        self._run = run
+        self._step_id = step_id
+
+    def started(self, pid: int, start_time: float) -> None:
+        self._run.journal.append("child_started", step_id=self._step_id, pid=pid, start=start_time)
+
+    def line(self, text: str) -> None:
+        self._run.journal.output(self._step_id, text)
+
+
+def run_child(
+    run: Run,
+    place: Place,
+    attempt: int,
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    stdin: bytes | None,
+) -> ProcessResult:
+    """Run a child process for a step, to its end or the end of the step's time."""
+    run.started_children = True
+    environment = {**run.environment, **(place.env or {}), "PLAIT_STEP_ID": place.id, **env}
+    return run_process(
+        argv,
+        env=environment,
+        cwd=_folder(run, place),
+        log=run.state.folder.attempt_log(place.id, attempt),
+        stdin=stdin,
+        idle_timeout=place.idle_timeout,
+        cancellation=place.cancellation,
+        watcher=_Watch(run, place.id),
+        mark=f"{run.mark}{place.id}:{attempt}",
+    )
+
+
+def _folder(run: Run, place: Place) -> Path:
+    if place.cwd is None:
+        return run.project_root
+    folder = run.project_root / Path(place.cwd).expanduser()
+    if not folder.is_dir():
+        raise PlaitError(f"`cwd` is not a folder: {folder}")
+    return folder

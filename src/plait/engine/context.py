@@ -1,0 +1,276 @@
+"""What the engine offers to the step it executes."""
+
+from __future__ import annotations
+
+import copy
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from plait.cancellation import Cancellation
+from plait.engine import interpreter
+from plait.engine.children import run_child
+from plait.engine.pool import ItemPool
+from plait.engine.scope import VisibleSteps
+from plait.errors import EvaluationError
+from plait.expressions import Template
+from plait.journal.values import JournaledList, JournaledOutput, StoredText
+from plait.model.step_type import Answer, ItemsOutcome, OnItemFailure, OnItemPause, Question, StepContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from plait.engine.run import Run
+    from plait.engine.scope import Place
+    from plait.expressions import Condition
+    from plait.model.outcome import Halt
+    from plait.model.workflow import Block, Step
+    from plait.process import Captured, ProcessResult
+
+T = TypeVar("T")
+
+
+class RunContext(StepContext):
+    """The context of one occurrence of a step in a run.
+
+    The data that a step type may read as attributes (`inputs`, `steps`, `item` …) are copies, made when first asked
+    for: what a step does to them is seen by no other.
+    """
+
+    def __init__(self, run: Run, step: Step, place: Place) -> None:
+        # The base class's data are computed on demand below; most steps use few of them.
+        self._run = run
+        self._step = step
+        self.place = place
+        self.step_id = place.id
+        self.attempt = 1
+
+    def __getattr__(self, name: str) -> Any:
+        compute = _DATA.get(name)
+        if compute is None:
+            raise AttributeError(name)
+        value = compute(self)
+        setattr(self, name, value)
+        return value
+
+    def scope(self) -> dict[str, object]:
+        run, scope = self._run, self.place.scope
+        return {
+            "inputs": run.state.inputs,
+            "steps": self._visible(),
+            "item": scope.item,
+            "item_index": scope.item_index,
+            "fan_in": None,
+            "context": run.context_values,
+            "run": run.ending,
+        }
+
+    @property
+    def label(self) -> str:
+        """What a progress line calls the step: its command, or its type (EXI-12)."""
+        command = getattr(self._step.config, "command", None)
+        return command.text if isinstance(command, Template) else self._step.type.type_key
+
+    @property
+    def cancellation(self) -> Cancellation:
+        return self.place.cancellation
+
+    def condition(self, condition: Condition) -> bool:
+        return condition.evaluate(self.scope())
+
+    def evaluate_lazily(self, value: object) -> object:
+        """Evaluate a template, leaving a stored text where it is if that is all the value is."""
+        if isinstance(value, Template):
+            return value.evaluate(self.scope(), keep_lazy=True)
+        return self.evaluate(value)
+
+    def evaluated_overrides(self) -> dict[str, object]:
+        """Return the peer's generic fields of this step; one that cannot be evaluated is left out (DEF-13)."""
+        values: dict[str, object] = {}
+        for name, value in self._step.settings.overrides.items():
+            try:
+                values[name] = self.evaluate(value)
+            except EvaluationError:
+                continue
+        return values
+
+    @contextmanager
+    def time_limit(self) -> Iterator[None]:
+        """Put the step's own environment, folder and time limits in force for one try."""
+        place, settings = self.place, self._step.settings
+        outer, outer_env = place.cancellation, place.env
+        if settings.env:
+            values = {name: self.text(value) for name, value in settings.env.items()}
+            place.env = {**(outer_env or {}), **values}
+        if settings.cwd is not None:
+            place.cwd = self.text(settings.cwd)
+        if settings.idle_timeout is not None:
+            place.idle_timeout = self._seconds("idle_timeout", settings.idle_timeout)
+        timeout = settings.timeout
+        seconds = self._step.type.default_timeout if timeout is None else self._seconds("timeout", timeout)
+        if seconds is not None:
+            place.cancellation = Cancellation(outer, deadline=time.monotonic() + seconds)
+        try:
+            yield
+        finally:
+            place.env = outer_env
+            if seconds is not None:
+                place.cancellation.close()
+                place.cancellation = outer
+
+    def _seconds(self, field: str, value: float | Template) -> float:
+        number = self.evaluate(value) if isinstance(value, Template) else value
+        try:
+            seconds = float(number)  # type: ignore[arg-type]
+        except (TypeError, ValueError, OverflowError):
+            seconds = -1.0
+        if isinstance(number, bool) or not 0 < seconds < float("inf"):
+            raise EvaluationError(f"`{field}` must be a positive number of seconds, not {number!r}")
+        return seconds
+
+    def decide(self, key: str, compute: Callable[[], T], *, iteration: int = 0) -> T:
+        decided = self._run.state.decisions.get((self.step_id, key))
+        if decided is None:
+            value: object = compute()
+            fields: dict[str, Any] = {"iteration": iteration} if iteration else {}
+            try:
+                self._run.journal.append("decided", step_id=self.step_id, key=key, value=value, **fields)
+            except TypeError as error:
+                raise EvaluationError(f"the value cannot be kept as JSON: {error}") from error
+        else:
+            value = decided.value
+        if isinstance(value, list):
+            return JournaledList.of_decision(self.step_id, key, value)  # type: ignore[return-value]
+        return value  # type: ignore[return-value]
+
+    def publish(self, output: Mapping[str, object]) -> None:
+        self._run.published[self.step_id] = output
+
+    def run_block(self, block: Block, *, iteration: int = 0) -> Halt | None:
+        with self._run.without_slot():
+            return interpreter.run_block(self._run, block, self.place, iteration)
+
+    def run_items(
+        self,
+        body: Step,
+        items: Sequence[object],
+        *,
+        width: int,
+        on_item_failure: OnItemFailure = "stop",
+        on_item_pause: OnItemPause = "stop",
+    ) -> ItemsOutcome:
+        run, place = self._run, self.place
+        group = Cancellation(place.cancellation)
+
+        def start(index: int) -> Halt | None:
+            return interpreter.run_step(run, body, place.of_item(body, items[index], index, group))
+
+        pool = ItemPool(run, group, len(items), start, on_item_failure, on_item_pause)
+        with run.without_slot():
+            halt, stopped_at = pool.run(width)
+        prefix = f"{place.id}:{body.id}"
+        count = len(items) if stopped_at is None else stopped_at + 1
+        records = []
+        for index in range(count):
+            record = run.state.records.get(f"{prefix}:{index}")
+            if record is None or record.ended is None:
+                break
+            records.append(record)
+        return ItemsOutcome(JournaledList.of_results(prefix, records), halt, pool.failures)
+
+    def run_branches(
+        self,
+        branches: Mapping[str, Block],
+        *,
+        width: int,
+        on_item_failure: OnItemFailure = "stop",
+        on_item_pause: OnItemPause = "stop",
+    ) -> ItemsOutcome:
+        run, blocks = self._run, list(branches.values())
+        group = Cancellation(self.place.cancellation)
+        around = self.place.of_branch(group)
+
+        def start(index: int) -> Halt | None:
+            return interpreter.run_block(run, blocks[index], around)
+
+        pool = ItemPool(run, group, len(blocks), start, on_item_failure, on_item_pause)
+        with run.without_slot():
+            halt, _ = pool.run(width)
+        return ItemsOutcome([], halt, pool.failures)
+
+    def run_process(
+        self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, stdin: bytes | None = None
+    ) -> ProcessResult:
+        return run_child(self._run, self.place, self.attempt, argv, env or {}, stdin)
+
+    def answer(self, question: Question) -> Answer | None:
+        run = self._run
+        given = run.state.answers.get(self.step_id)
+        if given is not None or run.prompter is None:
+            return given
+        with run.without_slot():
+            answer = run.prompter.ask(question)
+        if answer is not None:
+            run.journal.append(
+                "gate_answered", step_id=self.step_id, choice=answer.choice, comment=answer.comment, by=answer.by
+            )
+        return answer
+
+    def consume_verdict(self, input_name: str, *, reuse: bool = False) -> object:
+        run = self._run
+        with run.journal.lock:
+            used_by = run.state.consumed_verdicts.get(input_name)
+            value = run.state.inputs.get(input_name)
+            if value in (None, "") or reuse or used_by == self.step_id:
+                return value
+            if used_by is not None:
+                return None
+            run.journal.append("verdict_consumed", input=input_name, step_id=self.step_id)
+            return value
+
+    def reset_input(self, input_name: str) -> None:
+        self._run.journal.append("input_reset", input=input_name)
+
+    def output_of(self, step_id: str) -> Mapping[str, object]:
+        record = self._visible().find(step_id)
+        return {} if record is None else JournaledOutput(record)
+
+    def outputs_of(self, step_ids: Sequence[str]) -> list[object]:
+        visible = self._visible()
+        return JournaledList.of_outputs([visible.find(step_id) for step_id in step_ids])
+
+    def kept(self, captured: Captured) -> object:
+        if captured.spilled is None:
+            return captured.text
+        folder = self._run.state.folder.path
+        path = str(captured.spilled.relative_to(folder))
+        return StoredText(folder, path, captured.size, captured.head, captured.tail)
+
+    def _visible(self) -> VisibleSteps:
+        return VisibleSteps(self._run.state, self._run.published, self.place.scope.prefixes)
+
+    def files_folder(self) -> Path:
+        folder = self._run.state.folder.step(self.step_id)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+
+def _steps_copy(context: RunContext) -> dict[str, object]:
+    return {key: copy.deepcopy(dict(record)) for key, record in context._visible().ended()}
+
+
+_DATA: dict[str, Callable[[RunContext], object]] = {
+    "inputs": lambda context: copy.deepcopy(context._run.state.inputs),
+    "steps": _steps_copy,
+    "item": lambda context: copy.deepcopy(context.place.scope.item),
+    "item_index": lambda context: context.place.scope.item_index,
+    "fan_in": lambda _: None,
+    "inside_fan_out": lambda context: context.place.scope.inside_fan_out,
+    "default_integration": lambda context: context._run.workflow.default_integration,
+    "default_model": lambda context: context._run.workflow.default_model,
+    "default_options": lambda context: copy.deepcopy(dict(context._run.workflow.default_options)),
+    "project_root": lambda context: context._run.project_root,
+    "run_id": lambda context: context._run.state.run_id,
+    "workflow_dir": lambda context: context._run.state.workflow_dir,
+}

@@ -1,0 +1,263 @@
+"""A run from its beginning to its end: own it, walk it, record how it ended."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from plait.engine.forget import Forgotten, forget_finally, forget_from, forget_step
+from plait.engine.housekeeping import Housekeeping
+from plait.engine.run import Prompter, Run
+from plait.engine.walk import evaluate_outputs, walk, walk_finally
+from plait.errors import PlaitError, RunNotResumableError, StorageError
+from plait.journal.encode import encode_text
+from plait.journal.folder import RunFolder, write_atomically
+from plait.journal.ownership import RunLock
+from plait.journal.reader import cut_torn_line, read_state
+from plait.journal.state import RunState
+from plait.journal.writer import Durability, Journal, Listener
+from plait.model.outcome import Halt, HaltKind
+from plait.model.status import RunStatus
+from plait.process import become_subreaper, end_processes, has_children
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from plait.model.workflow import Block, Step, Workflow
+
+_DEEPEST_WALK = 20_000
+_GRACE = 2.0
+_FINISHED = (RunStatus.COMPLETED, RunStatus.ABORTED)
+
+
+def _threads(width: int) -> Executor:
+    return ThreadPoolExecutor(width, thread_name_prefix="plait-item")
+
+
+@dataclass(slots=True)
+class Engine:
+    """Runs workflows of one project. Values of these fields are the same for all its runs.
+
+    `executor` makes the pool that the items of a fan-out run on, given how many may run at once. `adopt_orphans`
+    makes this process the parent of what its children leave behind, so that the end of a run finds all of it.
+    """
+
+    project_root: Path
+    build_block: Callable[[Sequence[Mapping[str, object]], Step], Block]
+    listeners: Sequence[Listener] = ()
+    prompter: Prompter | None = None
+    durability: Durability = "group"
+    signals: Sequence[int] = ()
+    executor: Callable[[int], Executor] = _threads
+    on_step_start: Callable[[str, str], None] | None = None
+    adopt_orphans: bool = False
+
+    def start(
+        self, workflow: Workflow, inputs: Mapping[str, object], run_id: str, origin: Mapping[str, object]
+    ) -> RunState:
+        """Create a run and walk it until it ends or stops. `inputs` are resolved; `origin` says what was run."""
+        folder = RunFolder.of(run_id, self.project_root)
+        folder.create()
+        with RunLock(folder).acquire():
+            write_atomically(folder.definition, workflow.text.encode())
+            write_atomically(folder.inputs, encode_text({"inputs": dict(inputs)}))
+            run = self._open(RunState(folder), workflow)
+            self._create(run, inputs, origin)
+            return self._go(run, "run_started", "workflow_failed")
+
+    def resume(
+        self,
+        folder: RunFolder,
+        load: Callable[[RunFolder], Workflow],
+        resolve: Callable[[Workflow, RunState], dict[str, object] | None],
+        *,
+        from_step: str | None = None,
+        step: str | None = None,
+    ) -> RunState:
+        """Own a run that has stopped and walk it again; what is settled answers from its record.
+
+        `resolve` returns new inputs, or None to keep those recorded; it may raise `InputError`: nothing has changed
+        then.
+        """
+        with RunLock(folder).acquire():
+            workflow = load(folder)
+            state = read_state(folder)
+            if state.status in _FINISHED and from_step is None and step is None:
+                raise RunNotResumableError(
+                    f"run {state.run_id} has {'been ' * (state.status is RunStatus.ABORTED)}{state.status.value}",
+                    hint="`--from STEP` or `--step STEP` runs a part of it again",
+                )
+            forgotten = forgotten_by(state, workflow, from_step, step)
+            inputs = resolve(workflow, state)
+            cut_torn_line(folder.journal)
+            run = self._open(state, workflow)
+            end_processes(run.mark, run.child_processes(), grace=_GRACE)
+            if not state.workflow_id:
+                self._create(run, _recorded_inputs(folder), {})
+            for each in (forgotten, forget_finally(state, workflow)):
+                _forget(run, each)
+            if inputs is not None:
+                write_atomically(folder.inputs, encode_text({"inputs": inputs}))
+                run.journal.append("inputs_resolved", inputs=inputs, given=sorted(inputs))
+            return self._go(run, "run_resumed", "resume_failed")
+
+    def cancel_unowned(self, folder: RunFolder, by: str, *, pause: bool) -> RunStatus:
+        """Record that a run which nobody owns is not to go on; end what its dead owner left running."""
+        with RunLock(folder).acquire():
+            state = read_state(folder)
+            if state.status not in (*_FINISHED, RunStatus.FAILED):
+                cut_torn_line(folder.journal)
+                journal = Journal(state, durability="full", listeners=self.listeners)
+                end_processes(mark_of(folder), [(c.pid, c.start) for c in state.children.values()], grace=_GRACE)
+                journal.append("stop_requested", kind="pause" if pause else "cancel", by=by)
+                if pause:
+                    journal.append("workflow_interrupted", reason=by)
+                else:
+                    journal.append("workflow_finished", status="aborted", error=f"cancelled by {by}")
+                journal.write_snapshot()
+                journal.close()
+            return state.status
+
+    def _open(self, state: RunState, workflow: Workflow) -> Run:
+        journal = Journal(state, durability=self.durability, listeners=self.listeners)
+        return Run(
+            workflow,
+            journal,
+            self.project_root,
+            mark=mark_of(state.folder),
+            executor=self.executor,
+            build_block=self.build_block,
+            prompter=self.prompter,
+            on_step_start=self.on_step_start,
+        )
+
+    def _create(self, run: Run, inputs: Mapping[str, object], origin: Mapping[str, object]) -> None:
+        run.journal.append("run_created", run_id=run.state.run_id, workflow_id=run.workflow.id, inputs=inputs, **origin)
+        run.context_values["workflow_dir"] = run.state.workflow_dir or ""
+
+    def _go(self, run: Run, begun: str, failed: str) -> RunState:
+        """Walk a run that is owned and open, and leave it closed, whatever happens."""
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEEPEST_WALK))
+        if self.adopt_orphans:
+            become_subreaper()
+        run.journal.append(begun, pid=os.getpid(), host=platform.node())
+        run.journal.write_snapshot()
+        keeping = Housekeeping(run, self.signals)
+        try:
+            with keeping:
+                self._walk(run, failed)
+                self._clear_away(run)
+            if keeping.failure is not None:
+                raise keeping.failure
+            run.journal.sync()
+            run.journal.write_snapshot()
+        except StorageError:
+            run.cancellation.cancel("storage")
+            run.kill()
+            raise
+        finally:
+            run.journal.close()
+        return run.state
+
+    def _walk(self, run: Run, failed: str) -> None:
+        try:
+            halt = walk(run)
+            self._end(run, halt)
+        except KeyboardInterrupt:
+            run.cancellation.cancel("interrupt")
+            run.kill()
+            run.journal.append("workflow_interrupted", reason="SIGINT")
+        except StorageError:
+            raise
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+            run.ending = {"status": RunStatus.FAILED.value, "error": text}
+            walk_finally(run)
+            run.journal.append(failed, error=text)
+            run.journal.sync()
+            run.journal.write_snapshot()
+            raise
+
+    def _end(self, run: Run, halt: Halt | None) -> None:
+        """Run `finally`, unless the run goes on later, and record how it ended."""
+        stopped = run.state.stop_request
+        if halt is not None and halt.kind is HaltKind.INTERRUPTED:
+            if stopped != "cancel":
+                run.journal.append("workflow_interrupted", reason=stopped or "cancelled")
+                return
+            halt = Halt(HaltKind.ABORTED, halt.step_id, "cancelled")
+        status, error = (RunStatus.COMPLETED, None) if halt is None else (halt.run_status, halt.error)
+        outputs: dict[str, object] = {}
+        if status is not RunStatus.PAUSED:
+            if halt is None:
+                halt, outputs = evaluate_outputs(run)
+            run.ending = {"status": status.value, "error": error}
+            halt = _first_failure(halt, walk_finally(run))
+            if halt is not None and halt.kind is HaltKind.INTERRUPTED:
+                run.journal.append("workflow_interrupted", reason=run.state.stop_request or "cancelled")
+                return
+            status, error = (RunStatus.COMPLETED, None) if halt is None else (halt.run_status, halt.error)
+        if halt is not None and halt.kind is HaltKind.ABORTED:
+            run.journal.append("workflow_aborted", step_id=halt.step_id)
+        fields: dict[str, object] = {"status": status.value}
+        if halt is not None:
+            fields |= {"step_id": halt.step_id, "error": error}
+        if outputs:
+            fields["outputs"] = outputs
+        run.journal.append("workflow_finished", **fields)
+
+    def _clear_away(self, run: Run) -> None:
+        """End what the run's children have left behind, whichever way the run ended."""
+        if run.started_children and (not self.adopt_orphans or has_children()):
+            end_processes(run.mark, (), grace=_GRACE)
+
+
+def _first_failure(main: Halt | None, last: Halt | None) -> Halt | None:
+    """Return how a run ends: as its steps did, unless only `finally` failed."""
+    if last is not None and last.kind is HaltKind.INTERRUPTED:
+        return last
+    return main if main is not None else last
+
+
+def mark_of(folder: RunFolder) -> str:
+    """Return the beginning of the mark that every child of this run carries in its environment."""
+    digest = hashlib.sha256(os.fsencode(folder.path.absolute())).hexdigest()[:12]
+    return f"{folder.run_id}.{digest}:"
+
+
+def forgotten_by(state: RunState, workflow: Workflow, from_step: str | None, step: str | None) -> Forgotten:
+    """Return what `--from` or `--step` makes a run forget."""
+    if from_step is not None:
+        return forget_from(state, workflow, from_step)
+    if step is not None:
+        return forget_step(state, workflow, step)
+    return Forgotten()
+
+
+def _forget(run: Run, forgotten: Forgotten) -> None:
+    if forgotten.step_ids or forgotten.unsettled or forgotten.decisions:
+        run.journal.append(
+            "records_forgotten",
+            step_ids=list(forgotten.step_ids),
+            unsettled=list(forgotten.unsettled),
+            decisions=[list(key) for key in forgotten.decisions],
+        )
+
+
+def _recorded_inputs(folder: RunFolder) -> dict[str, object]:
+    import json  # noqa: PLC0415 - only for a run that was killed before its first event
+
+    try:
+        inputs = json.loads(folder.inputs.read_bytes())["inputs"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PlaitError(f"run {folder.run_id} ended before anything was recorded; start it again") from error
+    return dict(inputs)
+
+

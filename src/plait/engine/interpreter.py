@@ -1,0 +1,242 @@
+"""The walk: a block runs its steps in order; a step is reused if it is settled, and executed otherwise.
+
+`run` and `resume` are this same walk from the root. It knows no step type by name.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from plait.engine.context import RunContext
+from plait.engine.interruption import settle_interrupted
+from plait.errors import PlaitError, StorageError
+from plait.journal.values import LONGEST_TEXT, StoredText
+from plait.model.outcome import Halt, HaltKind, StepResult
+from plait.model.status import StepStatus
+
+if TYPE_CHECKING:
+    from plait.engine.run import Run
+    from plait.engine.scope import Place
+    from plait.journal import StepRecord
+    from plait.model.workflow import Block, Retry, Step
+
+
+def run_block(run: Run, block: Block, around: Place, iteration: int = 0) -> Halt | None:
+    """Run the steps of a block of the step at `around`; return the halt that stopped it, or None."""
+    for step in block:
+        halt = run_step(run, step, around.of_child(step, iteration))
+        if halt is not None:
+            return halt
+    return None
+
+
+def run_step(run: Run, step: Step, place: Place) -> Halt | None:
+    """Bring one occurrence of a step to its end, unless it is settled; return the halt it stopped with, or None."""
+    record = run.state.records.get(place.id)
+    if record is not None and record.settled:
+        return None
+    if place.cancellation.cancelled:
+        return Halt(HaltKind.INTERRUPTED, place.id)
+    if place.cancellation.expired:
+        return Halt(HaltKind.FAILED, place.id, "the time limit of a step around this one has passed")
+    context = RunContext(run, step, place)
+    if step.settings.condition is not None and (record is None or record.attempt == 0):
+        try:
+            wanted = context.condition(step.settings.condition)
+        except PlaitError as error:
+            return _settle(run, step, context, StepResult.failed(f"`if`: {error}"), started=False)
+        if not wanted:
+            return _settle(run, step, context, StepResult(StepStatus.SKIPPED), started=False)
+    try:
+        result = _attempts(run, step, context, record)
+    except StorageError:
+        raise
+    except Exception as error:
+        _record_bug(run, step, context, error)
+        raise
+    return _settle(run, step, context, result)
+
+
+def _attempts(run: Run, step: Step, context: RunContext, record: StepRecord | None) -> StepResult:
+    """Execute a step until it succeeds or `retry` gives up; every try is journaled."""
+    retry = step.settings.retry
+    failures = 0
+    if record is not None:
+        context.attempt = record.attempt + 1
+        if record.status in (StepStatus.RUNNING, StepStatus.PENDING):
+            failures = record.failures
+        settled = settle_interrupted(step, context, record)
+        if settled is not None:
+            return settled
+    while True:
+        _announce(run, step, context)
+        result = _execute(run, step, context)
+        failures += 1
+        if retry is None or failures >= retry.attempts or not _worth_another(retry, result, context):
+            return result
+        delay = _delay(retry, failures)
+        run.journal.append(
+            "attempt_failed", step_id=context.step_id, attempt=context.attempt, error=result.error, delay=delay
+        )
+        if context.place.cancellation.wait(delay):
+            return result
+        context.attempt += 1
+
+
+def _announce(run: Run, step: Step, context: RunContext) -> None:
+    fields: dict[str, Any] = {"step_id": context.step_id, "type": step.type.type_key, **_position(step, context.place)}
+    if context.attempt > 1:
+        fields["attempt"] = context.attempt
+    if step.settings.overrides:
+        fields["overrides"] = context.evaluated_overrides()
+    run.journal.append("step_started", **fields)
+    if run.on_step_start is not None:
+        with run.journal.lock:
+            run.on_step_start(context.step_id, context.label)
+
+
+def _position(step: Step, place: Place) -> dict[str, Any]:
+    """Return where an occurrence hangs in the run's tree, as its first event says it."""
+    fields: dict[str, Any] = {"order": step.order}
+    if place.parent is not None:
+        fields["parent"] = place.parent
+    if place.index is not None:
+        fields["index"] = place.index
+    if place.iteration > 1:
+        fields["iteration"] = place.iteration
+    if place.alias is not None:
+        fields["as"] = place.alias
+    if place.top is not None:
+        fields["top"] = place.top
+    if step.settings.name is not None:
+        fields["name"] = step.settings.name
+    return fields
+
+
+def _execute(run: Run, step: Step, context: RunContext) -> StepResult:
+    """Execute one try; what a user can cause becomes a failure, a bug escapes."""
+    expanded = run.state.expanded.get(context.step_id)
+    if expanded is not None:
+        return _run_expanded(run, step, context, expanded["output"], expanded["next_steps"])
+    try:
+        with run.slot(), context.time_limit():
+            result = step.type.execute(step.config, context)
+        if result.status is StepStatus.COMPLETED and result.next_steps:
+            return _expand(run, step, context, result)
+        if step.settings.outputs and result.status is StepStatus.COMPLETED:
+            result = _with_outputs(step, context, result)
+        _spill(run, context, result)
+    except StorageError:
+        raise
+    except PlaitError as error:
+        return StepResult.failed(str(error))
+    return result
+
+
+def _with_outputs(step: Step, context: RunContext, result: StepResult) -> StepResult:
+    context.publish(result.output)
+    outputs = {name: context.evaluate_lazily(value) for name, value in step.settings.outputs.items()}
+    return StepResult(output={**result.output, **outputs})
+
+
+def _expand(run: Run, step: Step, context: RunContext, result: StepResult) -> StepResult:
+    """Run the steps that a step returned, in its place; journaled first, so that a resume runs these same ones."""
+    from plait.model.workflow import Step as StepNode  # noqa: PLC0415 - needed at run time here alone
+
+    ready = tuple(step for step in result.next_steps if isinstance(step, StepNode))
+    if len(ready) == len(result.next_steps):
+        context.publish(result.output)
+        return StepResult.after(context.run_block(ready), result.output)
+    raw = [dict(each) for each in result.next_steps if not isinstance(each, StepNode)]
+    run.journal.append("steps_expanded", step_id=context.step_id, output=result.output, next_steps=raw)
+    return _run_expanded(run, step, context, result.output, raw)
+
+
+def _run_expanded(
+    run: Run, step: Step, context: RunContext, output: dict[str, object], raw: list[dict[str, object]]
+) -> StepResult:
+    context.publish(output)
+    try:
+        block = run.build_block(raw, step)
+    except StorageError:
+        raise
+    except PlaitError as error:
+        return StepResult.failed(f"the steps it returned are not valid: {error}", output)
+    return StepResult.after(run_block(run, block, context.place), output)
+
+
+def _spill(run: Run, context: RunContext, result: StepResult) -> None:
+    """Put texts that a record does not keep whole into files of the run's folder."""
+    for key, value in result.output.items():
+        if type(value) is str and len(value) > LONGEST_TEXT:
+            file = context.files_folder() / f"attempt-{context.attempt}.{key.replace('/', '_')[:60]}.txt"
+            result.output[key] = StoredText.store(value, run.state.folder.path, file)
+
+
+def _worth_another(retry: Retry, result: StepResult, context: RunContext) -> bool:
+    if result.status is not StepStatus.FAILED or result.output.get("aborted") or context.place.cancellation.cancelled:
+        return False
+    if result.halt is not None and result.halt.kind is not HaltKind.FAILED:
+        return False
+    return not retry.on or result.failure in retry.on or result.output.get("exit_code") in retry.on
+
+
+def _delay(retry: Retry, failures: int) -> float:
+    delay = min(retry.delay * retry.backoff ** (failures - 1), retry.max_delay)
+    return delay * (1 + random.uniform(-retry.jitter, retry.jitter)) if retry.jitter else delay  # noqa: S311
+
+
+def _settle(run: Run, step: Step, context: RunContext, result: StepResult, *, started: bool = True) -> Halt | None:
+    """Journal what came of a step and return the halt it stops its block with, or None."""
+    place = context.place
+    halt = _halt_of(place, result)
+    run.published.pop(place.id, None)
+    if halt is not None and halt.kind is HaltKind.INTERRUPTED:
+        run.journal.append("step_interrupted", step_id=place.id)
+        return halt
+    continued = (
+        halt is not None and halt.kind is HaltKind.FAILED and result.halt is None and step.settings.continue_on_error
+    )
+    fields: dict[str, Any] = {"step_id": place.id, "type": step.type.type_key, "status": result.status.value}
+    if result.output:
+        fields["output"] = result.output
+    if result.error is not None:
+        fields["error"] = result.error
+    if continued:
+        fields["continued"] = True
+    if not started:
+        fields |= {"unstarted": True, **_position(step, place)}
+    try:
+        run.journal.append("step_completed", **fields)
+    except TypeError as error:
+        return _settle(run, step, context, StepResult.failed(f"its output cannot be kept as JSON: {error}"))
+    if continued:
+        run.journal.append("step_continue_on_error", step_id=place.id, error=result.error)
+        return None
+    if halt is not None and result.halt is None and halt.kind is HaltKind.FAILED:
+        run.journal.append("step_failed", step_id=place.id, error=result.error)
+    return halt
+
+
+def _halt_of(place: Place, result: StepResult) -> Halt | None:
+    if result.halt is not None:
+        return result.halt
+    if result.status is StepStatus.PAUSED:
+        return Halt(HaltKind.PAUSED, place.id, waiting=(place.id,))
+    if result.status is not StepStatus.FAILED:
+        return None
+    if result.output.get("aborted"):
+        return Halt(HaltKind.ABORTED, place.id, result.error)
+    if place.cancellation.cancelled:
+        return Halt(HaltKind.INTERRUPTED, place.id)
+    return Halt(HaltKind.FAILED, place.id, result.error)
+
+
+def _record_bug(run: Run, step: Step, context: RunContext, error: Exception) -> None:
+    """Keep what is known of a step whose type raised; if even that fails, the error itself matters more."""
+    text = f"{type(error).__name__}: {error}"
+    run.published.pop(context.step_id, None)
+    run.journal.append(
+        "step_completed", step_id=context.step_id, type=step.type.type_key, status=StepStatus.FAILED.value, error=text
+    )

@@ -1,0 +1,168 @@
+"""Many items at once, on a bounded number of threads: a free one takes the next item at once."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from plait.model.outcome import Halt, HaltKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from plait.cancellation import Cancellation
+    from plait.engine.run import Run
+    from plait.model.step_type import OnItemFailure, OnItemPause
+
+
+class ItemPool:
+    """Runs items in order of their index, at most `width` at once, under the policies of a fan-out.
+
+    An item that halts stops the dispatch (unless its policy says otherwise); what runs goes on to its end. With
+    `on_pause` continue, an item that waits for a person is parked: its thread takes the next one, and the item is
+    walked again when its answer has come.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        group: Cancellation,
+        count: int,
+        start: Callable[[int], Halt | None],
+        on_failure: OnItemFailure,
+        on_pause: OnItemPause,
+    ) -> None:
+        self._run = run
+        self._group = group
+        self._count = count
+        self._start = start
+        self._on_failure = on_failure
+        self._on_pause = on_pause
+        self._changed = threading.Condition()
+        self._next = 0
+        self._running = 0
+        self._stopped = False
+        self._ready: deque[int] = deque()
+        self._halts: dict[int, Halt] = {}
+        self._parked: dict[int, Halt] = {}
+        self._failures: dict[int, Halt] = {}
+        self._errors: dict[int, BaseException] = {}
+
+    @property
+    def failures(self) -> tuple[Halt, ...]:
+        """The failed items under the policy `continue`, in item order."""
+        return tuple(self._failures[index] for index in sorted(self._failures))
+
+    def run(self, width: int) -> tuple[Halt | None, int | None]:
+        """Run all items; return the halt of the lowest item that has one, and that item's index.
+
+        An exception that escaped an item is raised again, once everything that ran has ended.
+        """
+        width = min(width, self._count)
+        parking = self._on_pause == "continue"
+        self._group.on_cancel(self, self._stop)
+        try:
+            with self._run.notified_of_answers(self._answered) if parking else nullcontext():
+                if width <= 1:
+                    self._work()
+                else:
+                    self._work_on_threads(width)
+        finally:
+            self._group.close()
+        if self._errors:
+            raise self._errors[min(self._errors)]
+        return self._lowest_halt()
+
+    def _work_on_threads(self, width: int) -> None:
+        with self._run.executor(width) as executor:
+            try:
+                workers = [executor.submit(self._work) for _ in range(width)]
+                for worker in workers:
+                    worker.result()
+            except BaseException:
+                self._stop()
+                raise
+
+    def _lowest_halt(self) -> tuple[Halt | None, int | None]:
+        halts = self._halts | self._parked
+        real = [index for index, halt in halts.items() if halt.kind is not HaltKind.INTERRUPTED]
+        if not real and self._failures and not halts:
+            return None, None
+        if self._group.reason == _ITEM_FAILED and real:
+            # The others were ended because of this one: their interruption is not theirs.
+            return halts[min(real)], min(halts)
+        if not halts:
+            return None, None
+        lowest = min(halts)
+        waiting = tuple(step_id for index in sorted(self._parked) for step_id in self._parked[index].waiting)
+        halt = halts[lowest]
+        if halt.kind is HaltKind.PAUSED and waiting:
+            halt = Halt(halt.kind, halt.step_id, halt.error, waiting)
+        return halt, lowest
+
+    def _work(self) -> None:
+        while (index := self._take()) is not None:
+            halt = None
+            try:
+                halt = self._start(index)
+            except BaseException as error:  # noqa: BLE001 - raised again in `run`, after everything has ended
+                self._errors[index] = error
+            self._finish(index, halt)
+
+    def _take(self) -> int | None:
+        with self._changed:
+            while True:
+                if self._stopped or self._errors:
+                    return None
+                if self._ready:
+                    index = self._ready.popleft()
+                elif self._next < self._count:
+                    index = self._next
+                    self._next += 1
+                elif self._parked and self._running:
+                    self._changed.wait()
+                    continue
+                else:
+                    return None
+                self._running += 1
+                return index
+
+    def _finish(self, index: int, halt: Halt | None) -> None:
+        with self._changed:
+            self._running -= 1
+            if halt is not None:
+                self._classify(index, halt)
+            if self._parked or self._errors:
+                self._changed.notify_all()
+        if halt is not None and halt.kind is HaltKind.FAILED and self._on_failure == "cancel":
+            self._group.cancel(_ITEM_FAILED)
+
+    def _classify(self, index: int, halt: Halt) -> None:
+        if halt.kind is HaltKind.PAUSED and self._on_pause == "continue":
+            if any(step_id in self._run.state.answers for step_id in halt.waiting):
+                self._ready.append(index)
+            else:
+                self._parked[index] = halt
+        elif halt.kind is HaltKind.FAILED and self._on_failure == "continue":
+            self._failures[index] = halt
+        else:
+            self._halts[index] = halt
+            self._stopped = True
+
+    def _answered(self, step_id: str) -> None:
+        with self._changed:
+            for index, halt in list(self._parked.items()):
+                if step_id in halt.waiting:
+                    del self._parked[index]
+                    self._ready.append(index)
+            self._changed.notify_all()
+
+    def _stop(self) -> None:
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+
+_ITEM_FAILED = "another item failed"

@@ -1,0 +1,104 @@
+"""What a resume would reuse and what it would run, and why: read off the journal, nothing is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from plait.model.status import StepStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from plait.engine.forget import Forgotten
+    from plait.journal import RunState, StepRecord
+    from plait.model.workflow import Step, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """What a resume would do with one step or item. `maybe`: whether it runs is not decided yet."""
+
+    step_id: str
+    action: Literal["reuse", "run", "maybe"]
+    reason: str
+
+
+_WHY = {
+    StepStatus.RUNNING: "it began and did not end",
+    StepStatus.PENDING: "it was stopped before its end",
+    StepStatus.FAILED: "it failed",
+    StepStatus.PAUSED: "it waits for a person",
+}
+
+
+def plan_resume(workflow: Workflow, state: RunState, forgotten: Forgotten) -> list[PlannedStep]:
+    """Return every step and item in the order of the document, with what would happen to it."""
+    planner = _Planner(state, set(forgotten.step_ids), set(forgotten.unsettled))
+    return list(planner.plan(workflow))
+
+
+class _Planner:
+    def __init__(self, state: RunState, gone: set[str], unsettled: set[str]) -> None:
+        self._state = state
+        self._gone = gone
+        self._unsettled = unsettled
+        self._by_order: dict[int, list[StepRecord]] = {}
+        for record in state.records.values():
+            self._by_order.setdefault(record.order, []).append(record)
+
+    def plan(self, workflow: Workflow) -> Iterator[PlannedStep]:
+        for step in workflow.steps:
+            yield from self._step(step, certain=True)
+        for step in workflow.finally_steps:
+            yield PlannedStep(step.id, "run", "`finally` runs at the end of every run")
+
+    def _step(self, step: Step, *, certain: bool) -> Iterator[PlannedStep]:
+        records = self._by_order.get(step.order, [])
+        if not records:
+            yield PlannedStep(step.id, "run" if certain else "maybe", _not_begun(certain=certain))
+        for record in records:
+            yield self._record(record)
+        if any(self._reused(record) for record in records) and all(self._reused(record) for record in records):
+            yield from self._below(step)
+            return
+        yield from self._unbegun_items(step, records)
+        for child in step.children:
+            yield from self._step(child, certain=False)
+
+    def _below(self, step: Step) -> Iterator[PlannedStep]:
+        for child in step.children:
+            for record in self._by_order.get(child.order, []):
+                yield self._record(record)
+            yield from self._below(child)
+
+    def _reused(self, record: StepRecord) -> bool:
+        return record.settled and record.id not in self._gone and record.id not in self._unsettled
+
+    def _record(self, record: StepRecord) -> PlannedStep:
+        if record.id in self._gone:
+            return PlannedStep(record.id, "run", "its record is forgotten")
+        if record.id in self._unsettled:
+            return PlannedStep(record.id, "run", "a step inside it runs again")
+        if record.settled:
+            how = "failed and was continued past" if record.status is StepStatus.FAILED else record.status.value
+            return PlannedStep(record.id, "reuse", f"it is settled: {how}")
+        return PlannedStep(record.id, "run", _WHY[record.status])
+
+    def _unbegun_items(self, step: Step, records: list[StepRecord]) -> Iterator[PlannedStep]:
+        for record in records:
+            items = self._state.decisions.get((record.id, "items"))
+            if items is None or record.id in self._gone or not isinstance(items.value, list):
+                continue
+            body_id = step.children[0].id if "step" in step.written else "item"
+            for index in range(len(items.value)):
+                item_id = f"{record.id}:{body_id}:{index}"
+                item = self._state.records.get(item_id)
+                if item is None:
+                    yield PlannedStep(item_id, "run", "this item has not begun")
+                elif item.order < 0:
+                    yield self._record(item)
+
+
+def _not_begun(*, certain: bool) -> str:
+    return "it has not begun" if certain else "it has not begun; whether it runs is decided on the way"

@@ -1,0 +1,148 @@
+"""One run in this process: what its walk shares, from the first step to the last."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from plait.cancellation import Cancellation
+from plait.process import end_processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from plait.journal import RunState
+    from plait.journal.mailbox import Request
+    from plait.journal.writer import Journal
+    from plait.model.step_type import Answer, Question
+    from plait.model.workflow import Block, Step, Workflow
+
+
+class Prompter(Protocol):
+    """Asks a person who sits at this process's terminal."""
+
+    def ask(self, question: Question) -> Answer | None:
+        """Return the answer; None leaves the run waiting. Called from several threads."""
+
+    def interrupt(self) -> None:
+        """Let every `ask` that still waits return None, now and from now on."""
+
+
+class Run:
+    """What the steps of one run share. Its state changes through the journal alone."""
+
+    def __init__(
+        self,
+        workflow: Workflow,
+        journal: Journal,
+        project_root: Path,
+        *,
+        mark: str,
+        executor: Callable[[int], Executor],
+        build_block: Callable[[Sequence[Mapping[str, object]], Step], Block],
+        prompter: Prompter | None = None,
+        on_step_start: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self.workflow = workflow
+        self.journal = journal
+        self.project_root = project_root
+        self.mark = mark
+        self.executor = executor
+        self.build_block = build_block
+        self.prompter = prompter
+        self.on_step_start = on_step_start
+        self.cancellation = Cancellation()
+        self.published: dict[str, Mapping[str, object]] = {}
+        inherited = {name: value for name, value in os.environ.items() if name != "SPECKIT_WORKFLOW_DIR"}
+        self.environment: Mapping[str, str] = {**inherited, "PLAIT_RUN_ID": journal.state.run_id}
+        self.ending: Mapping[str, object] = {}
+        """What `finally` steps see as `run`: the status and error that the run is about to end with."""
+        state = journal.state
+        self.context_values = {"run_id": state.run_id, "workflow_dir": state.workflow_dir or ""}
+        self.slots: threading.Semaphore | None = None
+        self.started_children = False
+        self._answered: list[Callable[[str], None]] = []
+        self._answered_lock = threading.Lock()
+
+    @property
+    def state(self) -> RunState:
+        """The state of the run."""
+        return self.journal.state
+
+    def stop(self, kind: str, by: str, request: str | None = None) -> None:
+        """End what runs and start nothing more; `kind` is `interrupt`, `pause` or `cancel`."""
+        with self.journal.lock:
+            if self.state.stop_request is None or kind == "cancel":
+                self.journal.append("stop_requested", kind=kind, by=by, request=request)
+        self.cancellation.cancel(kind)
+        if self.prompter is not None:
+            self.prompter.interrupt()
+
+    def kill(self) -> None:
+        """End every child at once, without a grace period."""
+        end_processes(self.mark, self.child_processes(), grace=0)
+
+    def child_processes(self) -> list[tuple[int, float]]:
+        """Return pid and start time of the children that are known to run."""
+        with self.journal.lock:
+            return [(child.pid, child.start) for child in self.state.children.values()]
+
+    def take_request(self, request: Request) -> None:
+        """Act on a request from the mailbox, once; one that does not fit what waits is dropped."""
+        with self.journal.lock:
+            if request.id in self.state.requests:
+                return
+            if request.kind == "answer":
+                self._take_answer(request)
+                return
+        self.stop(request.kind, str(request.fields.get("by") or "request"), request.id)
+
+    def _take_answer(self, request: Request) -> None:
+        step_id, choice = request.fields.get("step_id"), request.fields.get("choice")
+        record = self.state.records.get(step_id) if isinstance(step_id, str) else None
+        if record is None or not isinstance(choice, str) or record.settled or record.id in self.state.answers:
+            return
+        comment, by = request.fields.get("comment"), request.fields.get("by")
+        self.journal.append(
+            "gate_answered", step_id=record.id, choice=choice, comment=comment, by=by, request=request.id
+        )
+        with self._answered_lock:
+            listeners = list(self._answered)
+        for listener in listeners:
+            listener(record.id)
+
+    @contextmanager
+    def notified_of_answers(self, listener: Callable[[str], None]) -> Iterator[None]:
+        """Call `listener` with the step id of each answer that arrives meanwhile."""
+        with self._answered_lock:
+            self._answered.append(listener)
+        try:
+            yield
+        finally:
+            with self._answered_lock:
+                self._answered.remove(listener)
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Hold one of the run's slots (`max_parallel`) while a step executes."""
+        if self.slots is None:
+            yield
+            return
+        with self.slots:
+            yield
+
+    @contextmanager
+    def without_slot(self) -> Iterator[None]:
+        """Give the slot back while the step waits for steps inside it, so that these can never starve."""
+        if self.slots is None:
+            yield
+            return
+        self.slots.release()
+        try:
+            yield
+        finally:
+            self.slots.acquire()

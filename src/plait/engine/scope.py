@@ -1,0 +1,202 @@
+"""Which id an occurrence of a step has, and which steps and values it can see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from plait.model.status import StepStatus
+
+if TYPE_CHECKING:
+    from plait.cancellation import Cancellation
+    from plait.journal import RunState, StepRecord
+    from plait.model.workflow import Step
+
+_VISIBLE = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED})
+
+
+class Scope:
+    """What is the same for every step of the workflow, or of one item of a fan-out.
+
+    `prefixes` lead to the steps that can be seen by their own id, the innermost item's first and "" last.
+    """
+
+    __slots__ = ("inside_fan_out", "item", "item_index", "prefixes")
+
+    def __init__(
+        self,
+        prefixes: tuple[str, ...] = ("",),
+        item: object = None,
+        item_index: int | None = None,
+        *,
+        inside_fan_out: bool = False,
+    ) -> None:
+        self.prefixes = prefixes
+        self.item = item
+        self.item_index = item_index
+        self.inside_fan_out = inside_fan_out
+
+    def of_item(self, item_id: str, item: object, index: int) -> Scope:
+        """Return the scope of one item of a fan-out that stands in this scope."""
+        return Scope((f"{item_id}:", *self.prefixes), item, index, inside_fan_out=True)
+
+
+class Place:
+    """One occurrence of a step: its id, where it hangs in the run's tree, and what it hands down to the steps in it.
+
+    `inner` and `inner_alias` are put before the ids of those steps: they differ inside the second and later passes of
+    a loop, whose plain ids are aliases. `env` and `cwd` are what the steps around this one have set.
+    """
+
+    __slots__ = (
+        "alias",
+        "cancellation",
+        "cwd",
+        "env",
+        "id",
+        "idle_timeout",
+        "index",
+        "inner",
+        "inner_alias",
+        "iteration",
+        "parent",
+        "scope",
+        "top",
+    )
+
+    def __init__(
+        self,
+        step_id: str,
+        scope: Scope,
+        cancellation: Cancellation,
+        *,
+        inner: str = "",
+        inner_alias: str = "",
+        alias: str | None = None,
+        parent: str | None = None,
+        index: int | None = None,
+        iteration: int = 0,
+        top: int | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        idle_timeout: float | None = None,
+    ) -> None:
+        self.id = step_id
+        self.scope = scope
+        self.cancellation = cancellation
+        self.inner = inner
+        self.inner_alias = inner_alias
+        self.alias = alias
+        self.parent = parent
+        self.index = index
+        self.iteration = iteration
+        self.top = top
+        self.env = env
+        self.cwd = cwd
+        self.idle_timeout = idle_timeout
+
+    def of_child(self, step: Step, iteration: int = 0) -> Place:
+        """Return the place of a step in a block of this one; `iteration` counts the passes of a loop from 1."""
+        alias = self.inner_alias + step.id
+        if iteration > 1:
+            step_id = f"{self.id}:{step.id}:{iteration - 1}"
+            inner = f"{step_id}:"
+        else:
+            step_id = self.inner + step.id
+            inner = self.inner
+        return Place(
+            step_id,
+            self.scope,
+            self.cancellation,
+            inner=inner,
+            inner_alias=self.inner_alias,
+            alias=None if alias == step_id else alias,
+            parent=self.id,
+            iteration=iteration,
+            env=self.env,
+            cwd=self.cwd,
+            idle_timeout=self.idle_timeout,
+        )
+
+    def of_item(self, body: Step, item: object, index: int, cancellation: Cancellation) -> Place:
+        """Return the place of one item of this fan-out."""
+        step_id = f"{self.id}:{body.id}:{index}"
+        inner = f"{step_id}:"
+        return Place(
+            step_id,
+            self.scope.of_item(step_id, item, index),
+            cancellation,
+            inner=inner,
+            inner_alias=inner,
+            parent=self.id,
+            index=index,
+            env=self.env,
+            cwd=self.cwd,
+            idle_timeout=self.idle_timeout,
+        )
+
+
+    def of_branch(self, cancellation: Cancellation) -> Place:
+        """Return this same place with a cancellation of its own, for blocks that run at the same time."""
+        return Place(
+            self.id,
+            self.scope,
+            cancellation,
+            inner=self.inner,
+            inner_alias=self.inner_alias,
+            env=self.env,
+            cwd=self.cwd,
+            idle_timeout=self.idle_timeout,
+        )
+
+
+class VisibleSteps(Mapping[str, object]):
+    """The records that an expression finds under `steps`: by plain id, the nearest scope first, or by full id."""
+
+    __slots__ = ("_prefixes", "_published", "_state")
+
+    def __init__(self, state: RunState, published: Mapping[str, Mapping[str, object]], prefixes: tuple[str, ...]) -> None:
+        self._state = state
+        self._published = published
+        self._prefixes = prefixes
+
+    def find(self, step_id: str) -> StepRecord | None:
+        """Return the record that an id means here, whether or not the step has ended."""
+        records, latest = self._state.records, self._state.latest
+        for prefix in self._prefixes:
+            key = prefix + step_id
+            record = records.get(latest.get(key, key))
+            if record is not None:
+                return record
+        return None
+
+    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
+        """Return what can be seen of a step: its record once it has ended, or what it has published so far."""
+        record = self.find(key)
+        if record is None:
+            return default
+        if record.status in _VISIBLE:
+            return record
+        published = self._published.get(record.id)
+        if published is None:
+            return default
+        return {"output": published, "status": record.status.value, "type": record.type, "error": None}
+
+    def __getitem__(self, key: str) -> object:
+        value = self.get(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def ended(self) -> Iterator[tuple[str, StepRecord]]:
+        """Yield the records of the steps that have ended, with the ids they are seen by from here."""
+        for step_id, record in list(self._state.records.items()):
+            if record.status in _VISIBLE:
+                prefix = next(prefix for prefix in self._prefixes if step_id.startswith(prefix))
+                yield step_id.removeprefix(prefix), record
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([key for key, _ in self.ended()])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -1,0 +1,90 @@
+"""The walk from the root of a workflow."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from plait.cancellation import Cancellation
+from plait.engine.interpreter import run_step
+from plait.engine.scope import Place, Scope, VisibleSteps
+from plait.errors import EvaluationError, PlaitError, StorageError
+from plait.expressions import Template, evaluate_value
+from plait.expressions.values import to_text
+from plait.model.outcome import Halt, HaltKind
+
+if TYPE_CHECKING:
+    from plait.engine.run import Run
+    from plait.model.workflow import Block
+
+
+def walk(run: Run) -> Halt | None:
+    """Walk the steps of a workflow; return the halt that stopped it, or None at its end."""
+    try:
+        _limit(run)
+        return _top_level(run, run.workflow.steps, 0)
+    except StorageError:
+        raise
+    except PlaitError as error:
+        return Halt(HaltKind.FAILED, run.state.current_step_id or "", str(error))
+
+
+def walk_finally(run: Run) -> Halt | None:
+    """Walk the steps of `finally`, all of them, also after a cancel; return the first failure among them."""
+    steps = run.workflow.finally_steps
+    if not steps:
+        return None
+    run.cancellation = Cancellation()
+    first: Halt | None = None
+    for index, step in enumerate(steps):
+        halt = _top_level(run, (step,), len(run.workflow.steps) + index)
+        if halt is not None and halt.kind is HaltKind.INTERRUPTED:
+            return halt
+        first = first or halt
+    return first
+
+
+def evaluate_outputs(run: Run) -> tuple[Halt | None, dict[str, object]]:
+    """Evaluate the workflow's `outputs`; a mistake in one is a failure of the run."""
+    try:
+        scope = _scope(run)
+        return None, {name: evaluate_value(value, scope) for name, value in run.workflow.outputs.items()}
+    except EvaluationError as error:
+        return Halt(HaltKind.FAILED, run.state.current_step_id or "", f"`outputs`: {error}"), {}
+
+
+def _top_level(run: Run, block: Block, first: int) -> Halt | None:
+    env = {name: to_text(evaluate_value(value, _scope(run))) for name, value in run.workflow.env.items()}
+    scope = Scope()
+    for index, step in enumerate(block, first):
+        place = Place(step.id, scope, run.cancellation, top=index, env=env or None)
+        halt = run_step(run, step, place)
+        if halt is not None:
+            return halt
+    return None
+
+
+def _scope(run: Run) -> dict[str, object]:
+    return {
+        "inputs": run.state.inputs,
+        "steps": VisibleSteps(run.state, run.published, ("",)),
+        "item": None,
+        "item_index": None,
+        "fan_in": None,
+        "context": run.context_values,
+        "run": run.ending,
+    }
+
+
+def _limit(run: Run) -> None:
+    limit = run.workflow.max_parallel
+    if limit is None:
+        return
+    value = limit.evaluate(_scope(run)) if isinstance(limit, Template) else limit
+    try:
+        slots = int(value)  # type: ignore[call-overload]
+    except (TypeError, ValueError, OverflowError):
+        slots = 0
+    if slots < 1 or isinstance(value, bool):
+        raise EvaluationError(f"`max_parallel` must be a whole number of at least 1, not {value!r}")
+    run.slots = threading.BoundedSemaphore(slots)

@@ -1,0 +1,109 @@
+"""What is kept of one occurrence of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from plait.model.status import StepStatus
+
+_PEER_KEYS = ("type", "integration", "model", "options", "input", "output", "status", "error")
+_SHORT = {
+    "integration": None,
+    "model": None,
+}
+
+
+class StepRecord(Mapping[str, object]):
+    """The record of one occurrence of a step; as a mapping it has the keys that expressions know (ENG-05).
+
+    Times are seconds since the epoch. `alias` is the plain id that answers with this record while it is the latest
+    pass of a loop. `order` is the step's place in the document.
+    """
+
+    __slots__ = (
+        "alias",
+        "attempt",
+        "continued",
+        "ended",
+        "error",
+        "failures",
+        "id",
+        "index",
+        "iteration",
+        "name",
+        "order",
+        "output",
+        "parent",
+        "recorded",
+        "started",
+        "status",
+        "type",
+    )
+
+    def __init__(self, step_id: str, step_type: str, order: int = -1) -> None:
+        self.id = step_id
+        self.type = step_type
+        self.order = order
+        self.status = StepStatus.RUNNING
+        self.output: dict[str, object] = {}
+        self.error: str | None = None
+        self.attempt = 1
+        self.failures = 0
+        self.started = 0.0
+        self.ended: float | None = None
+        self.parent: str | None = None
+        self.index: int | None = None
+        self.iteration = 0
+        self.name: str | None = None
+        self.continued = False
+        self.alias: str | None = None
+        self.recorded: Mapping[str, object] = _SHORT
+
+    @property
+    def settled(self) -> bool:
+        """Whether this occurrence has ended for good and never runs again."""
+        status = self.status
+        return (
+            status is StepStatus.COMPLETED
+            or status is StepStatus.SKIPPED
+            or (status is StepStatus.FAILED and self.continued)
+        )
+
+    def seconds(self, now: float) -> float:
+        """Return how long this occurrence has taken, up to `now` if it has not ended."""
+        return (self.ended if self.ended is not None else now) - self.started
+
+    def __getitem__(self, key: str) -> object:
+        match key:
+            case "output":
+                return self.output
+            case "status":
+                return self.status.value
+            case "error":
+                return self.error
+            case "type":
+                return self.type
+            case "integration" | "model":
+                return self.output.get(key) or self.recorded.get(key)
+            case "options" | "input":
+                return self.output.get(key) or self.recorded.get(key) or {}
+            case "name" | "attempt":
+                return getattr(self, key)
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PEER_KEYS)
+
+    def __len__(self) -> int:
+        return len(_PEER_KEYS)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and dict(self) == dict(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def timestamp(seconds: float) -> str:
+    """Return a time as ISO 8601 in UTC (RST-06)."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

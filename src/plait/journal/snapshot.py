@@ -1,0 +1,151 @@
+"""`state.json`: the state as Spec Kit's own tools and viewers read it (RST-05, REAL-8)."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any
+
+from plait.errors import StorageError
+from plait.journal.encode import encode_text
+from plait.journal.folder import describe
+from plait.journal.record import StepRecord, timestamp
+from plait.journal.values import StoredText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from plait.journal.state import RunState
+
+_LONGEST_TEXT = 2048
+"""Characters of one text that `state.json` shows whole: viewers read files of at most 256 KiB."""
+_SHARE_OF_TIME = 50
+_SHORTEST_PAUSE = 0.5
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "), allow_nan=False).encode
+
+
+class Snapshot:
+    """Writes the projection, and knows when it is worth the time."""
+
+    def __init__(self, state: RunState) -> None:
+        self._state = state
+        self._written = 0.0
+        self._cost = 0.0
+        self._content = ""
+        self._lock = threading.Lock()
+
+    def is_due(self) -> bool:
+        """Say whether something changed since the last one and it was long enough ago."""
+        pause = max(_SHORTEST_PAUSE, self._cost * _SHARE_OF_TIME)
+        return self._state.updated_at != self._content and time.monotonic() - self._written >= pause
+
+    def take(self) -> tuple[dict[str, Any], dict[str, Any], list[tuple[str, StepRecord, dict[str, Any]]]]:
+        """Copy what is to be written; the caller holds the state still meanwhile.
+
+        Returns the keys before `step_results`, those after it, and the records.
+        """
+        state = self._state
+        head = {
+            "run_id": state.run_id,
+            "workflow_id": state.workflow_id,
+            "installed_workflow_id": state.installed_workflow_id,
+            "installed_registry_root": state.installed_registry_root,
+            "status": state.status.value,
+            "current_step_index": state.current_step_index,
+            "current_step_id": state.current_step_id,
+        }
+        tail = {
+            "workflow_dir": state.workflow_dir,
+            "created_at": state.created_at,
+            "updated_at": state.updated_at,
+            "error": state.error,
+            "inputs": state.inputs,
+            "outputs": _shortened(state.outputs),
+            "owner": state.owner,
+        }
+        latest = state.latest
+        records = [(step_id, record, {}) for step_id, record in state.records.items() if step_id not in latest]
+        records += [(alias, state.records[step_id], {}) for alias, step_id in latest.items()]
+        return head, tail, [(step_id, record, _facts(record)) for step_id, record, _ in records]
+
+    def write(
+        self, view: tuple[dict[str, Any], dict[str, Any], Iterable[tuple[str, StepRecord, dict[str, Any]]]]
+    ) -> None:
+        """Write what `take` returned, atomically and without ever holding all of it as one text."""
+        with self._lock:
+            begun = time.monotonic()
+            head, tail, records = view
+            path = self._state.folder.state
+            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            try:
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+                    _write_parts(file, head, records, tail)
+                temporary.replace(path)
+            except OSError as error:
+                with suppress(OSError):
+                    temporary.unlink()
+                raise StorageError(f"cannot write {path}: {describe(error)}") from error
+            self._content = tail["updated_at"]
+            self._written = time.monotonic()
+            self._cost = self._written - begun
+
+
+def _write_parts(
+    file: IO[str],
+    head: Mapping[str, Any],
+    records: Iterable[tuple[str, StepRecord, dict[str, Any]]],
+    tail: Mapping[str, Any],
+) -> None:
+    file.write("{\n")
+    for key, value in head.items():
+        file.write(f'  "{key}": {_json(value)},\n')
+    file.write('  "step_results": {')
+    separator = "\n"
+    for step_id, _, facts in records:
+        facts["output"] = _shortened(facts["output"])
+        file.write(f"{separator}    {_json(step_id)}: {_json(facts)}")
+        separator = ",\n"
+    file.write("\n  },\n")
+    file.write(",\n".join(f'  "{key}": {_json(value)}' for key, value in tail.items()))
+    file.write("\n}\n")
+
+
+def _facts(record: StepRecord) -> dict[str, Any]:
+    facts: dict[str, Any] = dict(record)
+    facts["started_at"] = timestamp(record.started) if record.started else None
+    facts["ended_at"] = None if record.ended is None else timestamp(record.ended)
+    facts["attempt"] = record.attempt
+    return facts
+
+
+def _json(value: object) -> str:
+    try:
+        return _encode(value)
+    except (ValueError, RecursionError):
+        return encode_text(value).decode()
+
+
+def _shortened(value: object) -> object:
+    """Return a value with its long texts abridged."""
+    kind = type(value)
+    if kind is str:
+        return value if len(value) <= _LONGEST_TEXT else _abridged(value)  # type: ignore[arg-type]
+    if kind is int or kind is bool or value is None:
+        return value
+    if isinstance(value, dict):
+        return {key: _shortened(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_shortened(inner) for inner in value]
+    if isinstance(value, StoredText):
+        return _abridged(value.abridged)
+    return value
+
+
+def _abridged(text: str) -> str:
+    half = _LONGEST_TEXT // 2
+    left_out = len(text) - 2 * half
+    return f"{text[:half]}\n[… {left_out} characters left out; log.jsonl and steps/ have them …]\n{text[-half:]}"

@@ -1,0 +1,131 @@
+"""The one door through which a run changes: an event is written, folded in, and told to the listeners."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from plait.errors import StorageError
+from plait.journal.encode import encode_event
+from plait.journal.folder import describe
+from plait.journal.record import timestamp
+from plait.journal.snapshot import Snapshot
+from plait.journal.state import Event, RunState, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Durability = Literal["group", "full"]
+VERSION = 1
+
+
+class Listener(Protocol):
+    """Follows a run while it happens; calls are serialised and in the journal's order."""
+
+    def on_event(self, event: Event, state: RunState) -> None:
+        """See one event, already folded into the state. Must be quick: the run waits."""
+
+    def on_output(self, step_id: str, line: str) -> None:
+        """See the latest line that a step's child printed, as it printed it."""
+
+
+class Journal:
+    """Appends events to a run's log and keeps its state.
+
+    An event is on its way to the disk, in one `write`, before `append` returns, so it survives the death of this
+    process at any instant. `sync` makes it survive the death of the machine; with durability `full` every append
+    does that.
+    """
+
+    def __init__(
+        self, state: RunState, *, durability: Durability = "group", listeners: Sequence[Listener] = ()
+    ) -> None:
+        self.state = state
+        self.snapshot = Snapshot(state)
+        self._listeners = list(listeners)
+        self._full = durability == "full"
+        self._lock = threading.RLock()
+        self._failure: StorageError | None = None
+        self._dirty = False
+        try:
+            self._descriptor = os.open(state.folder.journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self._size = os.fstat(self._descriptor).st_size
+        except OSError as error:
+            raise StorageError(f"cannot open the journal: {describe(error)}") from error
+
+    @property
+    def lock(self) -> threading.RLock:
+        """The lock that holds the state still: take it to read more than one thing of it."""
+        return self._lock
+
+    def append(self, name: str, /, **fields: Any) -> Event:
+        """Write an event, fold it into the state and tell the listeners.
+
+        Raises `StorageError` when it cannot be written, and from then on for every event: a run that cannot be
+        recorded must not go on. Raises `TypeError` if a field is not JSON; then nothing was written.
+        """
+        with self._lock:
+            event: Event = {"v": VERSION, "timestamp": timestamp(time.time()), "event": name, **fields}
+            line = encode_event(event)
+            self._write(line)
+            fold(self.state, event)
+            for listener in self._listeners:
+                listener.on_event(event, self.state)
+        return event
+
+    def output(self, step_id: str, line: str) -> None:
+        """Tell the listeners what a child printed."""
+        if self._listeners:
+            with self._lock:
+                for listener in self._listeners:
+                    listener.on_output(step_id, line)
+
+    def _write(self, line: bytes) -> None:
+        if self._failure is not None:
+            raise self._failure
+        try:
+            written = os.write(self._descriptor, line)
+            if written != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            if self._full:
+                os.fdatasync(self._descriptor)
+        except OSError as error:
+            # Half a line would make the next append damage the journal.
+            os.ftruncate(self._descriptor, self._size)
+            self._failure = StorageError(
+                f"cannot record what happens: {describe(error)} ({self.state.folder.journal})",
+                hint=f"make room, then `plait resume {self.state.run_id}`: what was recorded is kept",
+            )
+            raise self._failure from error
+        self._size += len(line)
+        self._dirty = True
+
+    def sync(self) -> None:
+        """Make everything written so far survive the death of the machine."""
+        if self._dirty:
+            self._dirty = False
+            os.fdatasync(self._descriptor)
+
+    def write_snapshot(self) -> None:
+        """Replace `state.json` with what is true now."""
+        with self._lock:
+            view = self.snapshot.take()
+        self.snapshot.write(view)
+
+    def write_snapshot_if_due(self) -> None:
+        """Replace `state.json` if it is old enough that writing it costs the run only a few percent."""
+        if self.snapshot.is_due():
+            self.write_snapshot()
+
+    def close(self) -> None:
+        """Sync and close the log."""
+        with self._lock:
+            if self._descriptor >= 0:
+                try:
+                    self.sync()
+                finally:
+                    os.close(self._descriptor)
+                    self._descriptor = -1

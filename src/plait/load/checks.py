@@ -1,0 +1,150 @@
+"""What is wrong between steps: ids used twice, references to nowhere, and what step types check themselves."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from plait.errors import ExpressionError
+from plait.expressions import Template
+from plait.load.config_facts import facts_of
+from plait.load.findings import Part
+from plait.load.messages import complaint_target
+from plait.load.nodes import Mapping, Node, Scalar, Sequence
+from plait.load.references import Names, Reader, ReferenceChecker, find_sources, node_at
+from plait.load.settings import SettingsFields
+from plait.model.fields import StepConfig
+from plait.model.workflow import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping as MappingABC
+
+    from plait.load.findings import Findings, Path
+    from plait.load.references import Source
+    from plait.load.steps import ReadStep
+    from plait.model.problems import Flaw
+    from plait.model.workflow import Input
+
+_SETTING_KEYS = {facts.name: facts.key for facts in facts_of(SettingsFields).fields.values()}
+
+
+def check_steps(
+    read: list[ReadStep], inputs: MappingABC[str, Input], *, inputs_are_valid: bool, findings: Findings
+) -> None:
+    """Check every step with the others in view; `read` is in document order (VAL-07, VAL-11)."""
+    scopes = _Scopes(findings)
+    for each in read:
+        scopes.enter(each)
+        step = each.step
+        if step is None or not isinstance(step.config, StepConfig):
+            continue
+        surroundings = Surroundings(each.id, inputs, scopes.declared, each.inside_fan_out, inputs_are_valid)
+        for flaw in step.config.check(surroundings):
+            _add_flaw(flaw, each, findings)
+
+
+class _Scopes:
+    """The ids declared so far. Those of a fan-out's steps are apart, and gone after it."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.declared: set[str] = set()
+        self._open: list[_Scope] = [_Scope(last=None)]
+
+    def enter(self, read: ReadStep) -> None:
+        while (last := self._open[-1].last) is not None and read.order > last:
+            self.declared -= self._open.pop().added
+        scope = self._open[-1]
+        first = scope.seen.setdefault(read.id, read)
+        if first is not read:
+            self._complain(read, first)
+        if read.id not in self.declared:
+            self.declared.add(read.id)
+            scope.added.add(read.id)
+        if read.facts.opens_scope and read.last > read.order:
+            self._open.append(_Scope(last=read.last))
+
+    def _complain(self, read: ReadStep, first: ReadStep) -> None:
+        line = self.findings.source.mark((first.node.get("id") or first.node).start).line
+        message = f"the id `{read.id}` is used twice; the first is in line {line}"
+        self.findings.add(read.node.get("id") or read.node, message, (*read.path, "id"))
+
+
+class _Scope:
+    def __init__(self, last: int | None) -> None:
+        self.last = last
+        self.seen: dict[str, ReadStep] = {}
+        self.added: set[str] = set()
+
+
+def _add_flaw(flaw: Flaw, read: ReadStep, findings: Findings) -> None:
+    path = (*read.path, *flaw.path)
+    node = node_at(read.node, flaw.path) if flaw.path else read.node
+    place: Node | Part = complaint_target(read.node, flaw.path, node)
+    if flaw.length and isinstance(node, Scalar):
+        place = Part(node, flaw.offset, flaw.length)
+    findings.add(place, flaw.message, path, hint=flaw.hint, severity=flaw.severity)
+
+
+def check_references(
+    read: list[ReadStep],
+    roots: list[Node],
+    names: Names,
+    findings: Findings,
+) -> ReferenceChecker:
+    """Check every expression of every sound step; returns the checker, for the expressions outside steps.
+
+    `roots` are the blocks as written: ids of steps that could not be read are known too.
+    """
+    names.known_ids = {*names.orders, *(step_id for root in roots for step_id in _written_ids(root))}
+    checker = ReferenceChecker(names, findings)
+    loops: list[tuple[int, int]] = []
+    for each in read:
+        while loops and each.order > loops[-1][1]:
+            loops.pop()
+        around = tuple(loops)
+        for path, source in _sources_of(each):
+            allowed = each.inside_fan_out or (each.facts.opens_scope and path[0] == "outputs")
+            reader = Reader(each, allowed, around)
+            checker.check(source, node_at(each.node, path), (*each.path, *path), reader)
+        if each.facts.repeats:
+            loops.append((each.order, each.last))
+    return checker
+
+
+def _sources_of(read: ReadStep) -> Iterator[tuple[Path, Source]]:
+    step = read.step
+    if step is None:
+        yield from _sources_as_written(read)
+        return
+    if isinstance(step.config, StepConfig):
+        for key, facts in read.facts.fields.items():
+            if facts.nested is None:
+                yield from find_sources(getattr(step.config, facts.name), (key,))
+    settings = step.settings
+    for name, key in _SETTING_KEYS.items():
+        if hasattr(settings, name):
+            yield from find_sources(getattr(settings, name), (key,))
+    yield from find_sources(dict(settings.overrides))
+
+
+def _sources_as_written(read: ReadStep) -> Iterator[tuple[Path, Source]]:
+    """Yield the expressions of a step that is broken elsewhere, so that their mistakes are told at once too."""
+    for key, node in read.node.entries:
+        if isinstance(node, Scalar) and "{{" in node.text:
+            with suppress(ExpressionError):  # told already
+                yield (key.text,), Template.parse(node.text)
+
+
+def _written_ids(node: Node) -> Iterator[str]:
+    pending = [node]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, Sequence):
+            pending.extend(here.items)
+        elif isinstance(here, Mapping):
+            written = here.get("id")
+            if isinstance(written, Scalar) and written.text:
+                yield written.text
+            pending.extend(value for _, value in here.entries if not isinstance(value, Scalar))

@@ -1,0 +1,170 @@
+"""What expressions refer to: unknown inputs, steps and roots are errors, unlikely ones warnings (VAL-17)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from plait.expressions import ROOTS, Condition, Reference, Template
+from plait.load.findings import Part
+from plait.load.nodes import Node, Scalar, descend
+from plait.load.suggest import suggestion
+from plait.model.problems import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from plait.load.findings import Findings, Path
+    from plait.load.steps import ReadStep
+
+RECORD_FIELDS = frozenset(
+    {
+        "type",
+        "status",
+        "output",
+        "error",
+        "integration",
+        "model",
+        "options",
+        "input",
+        "attempt",
+        "attempts",
+        "started_at",
+        "ended_at",
+        "duration",
+        "outputs",
+    }
+)
+"""What is kept of a step besides its output."""
+CONTEXT_FIELDS = ("run_id", "workflow_dir")
+_ITEM_ROOTS = frozenset({"item", "item_index"})
+Source = Template | Condition
+
+
+@dataclass(slots=True)
+class Names:
+    """Everything that expressions of one file may refer to.
+
+    `steps` holds the order of every step declared, by id; `known_ids` also those of steps too broken to be read.
+    """
+
+    inputs: AbstractSet[str]
+    known_ids: AbstractSet[str]
+    orders: Mapping[str, int]
+    inputs_are_valid: bool = True
+
+
+@dataclass(slots=True)
+class Reader:
+    """Who reads an expression: a step, or the workflow itself (then `step` is None)."""
+
+    step: ReadStep | None = None
+    item_allowed: bool = False
+    loops: tuple[tuple[int, int], ...] = field(default=())
+    """The first and last order of every loop around the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """One reference, where it is written, and who reads it."""
+
+    reference: Reference
+    node: Scalar
+    path: Path
+    reader: Reader
+
+    @property
+    def name(self) -> str | None:
+        """The second part of the path: an input's name, a step's id."""
+        return str(self.reference.path[1]) if len(self.reference.path) > 1 else None
+
+
+def find_sources(value: object, path: Path = ()) -> Iterator[tuple[Path, Source]]:
+    """Yield every compiled expression in a value, with the path that leads to it."""
+    if isinstance(value, (Template, Condition)):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from find_sources(item, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from find_sources(item, (*path, index))
+    elif isinstance(value, BaseModel):
+        for name, info in type(value).model_fields.items():
+            yield from find_sources(getattr(value, name), (*path, info.alias or name))
+
+
+class ReferenceChecker:
+    """Checks expressions against the names of a file."""
+
+    def __init__(self, names: Names, findings: Findings) -> None:
+        self.names = names
+        self.findings = findings
+
+    def check(self, source: Source, node: Node, path: Path, reader: Reader) -> None:
+        """Report what is wrong with the references of the expression written at `node`."""
+        if not isinstance(node, Scalar):
+            return
+        if isinstance(source, Template) and source.unterminated is not None:
+            part = Part(node, source.unterminated, 2)
+            message = "this `{{` is never closed, so it stays as it is"
+            self.findings.add(part, message, path, severity=Severity.WARNING)
+        for reference in source.references:
+            self._check_reference(_Use(reference, node, path, reader))
+
+    def _check_reference(self, use: _Use) -> None:
+        root, name = use.reference.root, use.name
+        if root not in ROOTS:
+            known = ", ".join(f"`{each}`" for each in sorted(ROOTS))
+            hint = suggestion(root, sorted(ROOTS)) or f"expressions can read {known}"
+            self._complain(use, f"`{root}` is nothing that an expression can read", hint)
+        elif root in _ITEM_ROOTS and not use.reader.item_allowed:
+            self._complain(use, f"`{root}` has a value only in the steps of a fan-out")
+        elif name is None:
+            return
+        elif root == "inputs" and self.names.inputs_are_valid and name not in self.names.inputs:
+            hint = suggestion(name, sorted(self.names.inputs)) or "declare it under `inputs`"
+            self._complain(use, f"there is no input `{name}`", hint)
+        elif root == "context" and name not in CONTEXT_FIELDS:
+            hint = suggestion(name, CONTEXT_FIELDS) or "it has " + " and ".join(f"`{each}`" for each in CONTEXT_FIELDS)
+            self._complain(use, f"there is no `context.{name}`", hint)
+        elif root == "steps":
+            self._check_step(use, name)
+
+    def _check_step(self, use: _Use, step_id: str) -> None:
+        known_ids = self.names.known_ids
+        if step_id not in known_ids and not (":" in step_id and step_id.split(":", 1)[0] in known_ids):
+            self._complain(use, f"there is no step `{step_id}`", suggestion(step_id, sorted(known_ids)))
+            return
+        rest = use.reference.path[2:]
+        if rest and rest[0] not in RECORD_FIELDS:
+            hint = suggestion(str(rest[0]), sorted(RECORD_FIELDS)) or f"write `steps.{step_id}.output.{rest[0]}`"
+            self._complain(use, f"a step has no `{rest[0]}`, so this is null", hint, Severity.WARNING)
+        if self._runs_later(step_id, use.reader):
+            message = f"step `{step_id}` has not run when this is read, so it is null"
+            self._complain(use, message, "", Severity.WARNING)
+
+    def _runs_later(self, step_id: str, reader: Reader) -> bool:
+        """Whether a step can only run after the reader: it is declared further down, and no loop comes back."""
+        order = self.names.orders.get(step_id)
+        if order is None or reader.step is None or order <= reader.step.last:
+            return False
+        return not any(first <= order <= last for first, last in reader.loops)
+
+    def _complain(self, use: _Use, message: str, hint: str = "", severity: Severity = Severity.ERROR) -> None:
+        part = Part(use.node, use.reference.offset, use.reference.length)
+        self.findings.add(part, message, use.path, hint=hint, severity=severity)
+
+
+def node_at(node: Node, path: Path) -> Node:
+    """Return what is at the end of a path, or the last node on the way that exists; long outputs hold a `value`."""
+    for part in path:
+        found = next(descend(node, (part,)), None) or next(descend(node, ("value", part)), None)
+        if found is None:
+            break
+        node = found
+    inner = next(descend(node, ("value",)), None)
+    return inner if inner is not None else node

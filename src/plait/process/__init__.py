@@ -1,0 +1,24 @@
+"""Child processes: started, followed, timed out, and ended together with everything they started."""
+
+from plait.process.adoption import become_subreaper, has_children, reap_adopted
+from plait.process.capture import LIMIT, Captured
+from plait.process.ending import end_processes
+from plait.process.run import ProcessResult, Watcher, run_process
+from plait.process.start import ProcessStartError
+from plait.process.table import MARK, is_running, start_time_of
+
+__all__ = [
+    "LIMIT",
+    "MARK",
+    "Captured",
+    "ProcessResult",
+    "ProcessStartError",
+    "Watcher",
+    "become_subreaper",
+    "end_processes",
+    "has_children",
+    "is_running",
+    "reap_adopted",
+    "run_process",
+    "start_time_of",
+]

@@ -1,0 +1,168 @@
+"""One child, followed in one thread with one poll loop: fed, read, and ended when its time is over."""
+
+from __future__ import annotations
+
+import math
+import os
+import select
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from plait.process.adoption import own_children
+from plait.process.capture import OutputFile, StreamCapture
+from plait.process.ending import Family
+from plait.process.table import start_time_of
+from plait.process.text import LastLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from plait.cancellation import Cancellation
+    from plait.process.capture import Captured
+    from plait.process.start import Child
+
+EndedBy: TypeAlias = Literal["exit", "timeout", "idle", "cancelled"]
+
+CHUNK = 64 * 1024
+
+AFTERMATH = 0.5
+"""Seconds for which a pipe is still read once everything known to write to it has ended."""
+
+LONGEST_POLL = 3600.0
+"""Seconds; poll takes its timeout as a 32-bit number of milliseconds."""
+
+EXIT_CHECK = 0.01
+"""Seconds between two looks for an exit, where the kernel cannot announce it."""
+
+
+class Following:
+    """A child being read: `follow` it to its end, `end` it if it was not the exit, and `close` it in any case."""
+
+    def __init__(self, child: Child, *, log: Path, stdin: bytes, on_line: Callable[[str], None] | None) -> None:
+        self._child = child
+        self._log = OutputFile(log, append=True)
+        self._outputs = {
+            child.stdout: StreamCapture(log, ".stdout"),
+            child.stderr: StreamCapture(log, ".stderr"),
+        }
+        self._open = set(self._outputs)
+        self._unfed = memoryview(stdin)
+        self._last_line = None if on_line is None else LastLine(on_line)
+        self._last_output = time.monotonic()
+        self._exit_notice: int | None = None
+        self._poll = select.poll()
+        for fd in (*self._open, child.bell.fd):
+            self._poll.register(fd, select.POLLIN)
+        if child.stdin is not None:
+            os.set_blocking(child.stdin, False)
+            self._poll.register(child.stdin, select.POLLOUT)
+
+    def wake(self) -> None:
+        """Have `follow` look at its cancellation; callable from any thread, at any time."""
+        self._child.bell.ring()
+
+    def follow(self, cancellation: Cancellation, until: float, idle_timeout: float) -> EndedBy:
+        """Read until the child has ended and its pipes are closed, or until there is a cause to end it.
+
+        `until` is a time of `time.monotonic()`; both it and `idle_timeout` may be infinite.
+        """
+        while not self._has_ended():
+            now = time.monotonic()
+            idle_until = self._last_output + idle_timeout
+            if cancellation.cancelled:
+                return "cancelled"
+            if now >= until:
+                return "timeout"
+            if now >= idle_until:
+                return "idle"
+            self._pump(min(until, idle_until) - now)
+        return "exit"
+
+    def end(self, mark: str, grace: float) -> None:
+        """End the child and everything it started, reading meanwhile what they still have to say."""
+        self._family(mark).end(grace, self._pump)
+        until = time.monotonic() + AFTERMATH
+        while self._open and (left := until - time.monotonic()) > 0:
+            self._pump(left)
+
+    def kill(self, mark: str) -> None:
+        """End the child and everything it started at once, and read no more."""
+        self._family(mark).end(0, time.sleep)
+
+    def captured(self) -> tuple[Captured, Captured]:
+        """Return what the child printed, on stdout and on stderr."""
+        if self._last_line is not None:
+            self._last_line.finish()
+        return self._outputs[self._child.stdout].finish(), self._outputs[self._child.stderr].finish()
+
+    def close(self) -> None:
+        """Release every descriptor, and the child's pid if it has ended."""
+        self._child.bell.close()
+        self._log.close()
+        for output in self._outputs.values():
+            output.close()
+        for fd in (*self._open, self._child.stdin, self._exit_notice):
+            if fd is not None:
+                os.close(fd)
+        if self._child.popen.poll() is not None:
+            own_children.pids.discard(self._child.pid)
+
+    def _family(self, mark: str) -> Family:
+        # Until it is reaped the child keeps its pid, so that no other process can be taken for it.
+        running = self._child.popen.returncode is None
+        roots = {self._child.pid: start_time_of(self._child.pid) or 0} if running else {}
+        return Family(roots, lambda found: found == mark)
+
+    def _has_ended(self) -> bool:
+        if self._open:
+            return False
+        if self._child.popen.poll() is not None:
+            return True
+        if self._exit_notice is None and hasattr(os, "pidfd_open"):
+            with suppress(OSError):
+                self._exit_notice = os.pidfd_open(self._child.pid)
+                self._poll.register(self._exit_notice, select.POLLIN)
+        return False
+
+    def _pump(self, seconds: float) -> None:
+        """Wait for something to read, to write or to learn, at most so long, and deal with it."""
+        if not self._open and self._exit_notice is None:
+            seconds = min(seconds, EXIT_CHECK)
+        if self._last_line is not None and self._last_line.due is not None:
+            now = time.monotonic()
+            self._last_line.tell(now)
+            seconds = min(seconds, max(0.0, (self._last_line.due or math.inf) - now))
+        for fd, _ in self._poll.poll(math.ceil(min(seconds, LONGEST_POLL) * 1000)):
+            if fd in self._open:
+                self._read(fd)
+            elif fd == self._child.stdin:
+                self._feed(fd)
+            else:
+                self._poll.unregister(fd)  # the bell, or the notice of the exit: they come once
+
+    def _read(self, fd: int) -> None:
+        chunk = os.read(fd, CHUNK)
+        if not chunk:
+            self._open.discard(fd)
+            self._poll.unregister(fd)
+            os.close(fd)
+            return
+        self._last_output = time.monotonic()
+        self._log.write(chunk)
+        self._outputs[fd].feed(chunk)
+        if self._last_line is not None:
+            self._last_line.feed(fd, chunk)
+
+    def _feed(self, fd: int) -> None:
+        try:
+            self._unfed = self._unfed[os.write(fd, self._unfed[:CHUNK]) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self._unfed = self._unfed[:0]
+        if not self._unfed:
+            self._child.stdin = None
+            self._poll.unregister(fd)
+            os.close(fd)

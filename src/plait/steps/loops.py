@@ -1,0 +1,98 @@
+"""`while` and `do-while`: a block again and again."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from plait.model.fields import ConditionField, StepConfig, Steps, parse_value
+from plait.model.outcome import StepResult
+from plait.model.step_type import StepBase, StepContext
+
+if TYPE_CHECKING:
+    from plait.model.outcome import Halt
+
+_DEFAULT_LIMIT = 10
+
+
+def _limit(value: object) -> object:
+    if value is None or (isinstance(value, str) and "{{" in value):
+        return parse_value(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise PydanticCustomError("limit", "must be a whole number of at least 1")
+    return value
+
+
+class LoopConfig(StepConfig):
+    """`max_iterations` counts passes of the body in total (WHI-01, WHI-03); it may be an expression."""
+
+    condition: ConditionField
+    steps: Steps
+    max_iterations: Annotated[Any, BeforeValidator(_limit)] = _DEFAULT_LIMIT
+
+
+class WhileStep(StepBase):
+    """Runs its body as long as the condition, tested before each pass, holds."""
+
+    type_key = "while"
+    Config = LoopConfig
+
+    def execute(self, config: LoopConfig, context: StepContext) -> StepResult:
+        """Test, run, and again."""
+        limit = _passes(config, context)
+        output: dict[str, object] = {"condition_result": None, "max_iterations": limit, "loop_type": "while"}
+        halt: Halt | None = None
+        done, ended_by = 0, "max_iterations"
+        while halt is None and done < limit:
+            holds = _test(config, context, done + 1)
+            if done == 0:
+                output["condition_result"] = holds
+            context.publish({**output, "iterations": done})
+            if not holds or not config.steps:
+                ended_by = "condition"
+                break
+            done += 1
+            halt = context.run_block(config.steps, iteration=done)
+        return StepResult.after(halt, {**output, "iterations": done, "ended_by": "halt" if halt else ended_by})
+
+
+class DoWhileStep(StepBase):
+    """Runs its body once, and again as long as the condition, tested after each pass, holds."""
+
+    type_key = "do-while"
+    Config = LoopConfig
+
+    def execute(self, config: LoopConfig, context: StepContext) -> StepResult:
+        """Run, test, and again."""
+        limit = _passes(config, context)
+        text = config.condition.text
+        output: dict[str, object] = {"condition": text, "max_iterations": limit, "loop_type": "do-while"}
+        halt: Halt | None = None
+        done, ended_by = 0, "max_iterations"
+        while halt is None and done < limit:
+            context.publish({**output, "iterations": done})
+            done += 1
+            halt = context.run_block(config.steps, iteration=done)
+            if halt is None and done < limit and not (config.steps and _test(config, context, done + 1)):
+                ended_by = "condition"
+                break
+        return StepResult.after(halt, {**output, "iterations": done, "ended_by": "halt" if halt else ended_by})
+
+
+def _test(config: LoopConfig, context: StepContext, number: int) -> bool:
+    return context.decide(f"pass {number}", lambda: context.condition(config.condition), iteration=number)
+
+
+def _passes(config: LoopConfig, context: StepContext) -> int:
+    """Return the limit; a value that is none falls back to 10, as the peer's does (WHI-01)."""
+    value = context.evaluate(config.max_iterations)
+    if isinstance(value, bool):
+        return _DEFAULT_LIMIT
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return _DEFAULT_LIMIT
+    return int(number) if math.isfinite(number) and number >= 1 else _DEFAULT_LIMIT

@@ -1,0 +1,210 @@
+"""What a live view needs to know of a run, kept small while the run grows.
+
+The board follows the events. Of an item that has succeeded only the count stays, and of a loop only its latest pass:
+a run of 100,000 items takes no more of it than what is running now.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from plait.model.status import StepStatus
+from plait.views.text import clip, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from plait.journal import RunState, StepRecord
+
+_LONGEST_LINE = 300
+_MOST_FAILED = 5
+_MOST_WAITING = 50
+_DONE = (StepStatus.COMPLETED, StepStatus.SKIPPED)
+
+
+class Node:
+    """One occurrence of a step on the board; `tally` is the run's own count of the steps directly inside it."""
+
+    __slots__ = (
+        "attempt", "children", "continued", "ended", "error", "id", "index", "iteration", "label", "line", "name",
+        "parent", "retry_in", "slot", "slots", "started", "status", "tally", "total", "type",
+    )  # fmt: skip
+
+    def __init__(self, record: StepRecord) -> None:
+        self.id = record.id
+        self.name = one_line(record.name) if record.name else ""
+        self.type = record.type
+        self.label = ""
+        self.line = ""
+        self.index = record.index
+        self.parent = record.parent
+        self.children: dict[str, Node] = {}
+        self.tally: Mapping[StepStatus, int] = {}
+        self.total: int | None = None
+        self.slots: list[Node | None] = []
+        """The items that run, each staying in its place on the screen."""
+        self.slot = -1
+        self.retry_in: float | None = None
+        self.update(record)
+
+    def update(self, record: StepRecord) -> None:
+        """Take over what changes in the life of a step."""
+        self.status = record.status
+        self.started = record.started
+        self.ended = record.ended
+        self.attempt = record.attempt
+        self.iteration = record.iteration
+        self.continued = record.continued
+        self.error = record.error
+        self.retry_in = None
+
+    @property
+    def done(self) -> bool:
+        """Whether it ended in a way that needs nobody's attention."""
+        return self.status in _DONE
+
+    def count(self, status: StepStatus) -> int:
+        """Return how many of the steps directly inside have a status."""
+        return self.tally.get(status, 0)
+
+    def walk(self) -> Iterator[Node]:
+        """Yield everything below this node."""
+        for child in self.children.values():
+            yield child
+            yield from child.walk()
+
+
+class Board:
+    """Follows a run; `lock` holds it still for whoever draws it, and is never held for long."""
+
+    def __init__(self, planned: Sequence[tuple[str, str]] = ()) -> None:
+        self.lock = threading.RLock()
+        self.planned = list(planned)
+        """Id and name of the top-level steps, begun or not."""
+        self.roots: dict[str, Node] = {}
+        self.run_id = ""
+        self.stopping = ""
+        self._nodes: dict[str, Node] = {}
+
+    def on_step_start(self, step_id: str, label: str) -> None:
+        """Take the label of a step that is on the board."""
+        node = self._nodes.get(step_id)
+        if node is not None:
+            node.label = one_line(label)
+
+    def on_output(self, step_id: str, line: str) -> None:
+        """Keep the latest line of a step's output."""
+        node = self._nodes.get(step_id)
+        if node is not None:
+            node.line = one_line(clip(line, _LONGEST_LINE))
+
+    def on_event(self, event: dict[str, Any], state: RunState) -> None:
+        """Take in an event that the state has in it already."""
+        with self.lock:
+            match event["event"]:
+                case "step_started":
+                    self._begin(state.records[event["step_id"]], state)
+                case "step_completed" | "step_interrupted":
+                    self._end(state.records[event["step_id"]], state)
+                case "decided" if event["key"] == "items" and isinstance(event["value"], list):
+                    self._set_total(event["step_id"], len(event["value"]))
+                case "attempt_failed":
+                    self._retry(event)
+                case "stop_requested":
+                    self.stopping = event["kind"]
+                case "run_started" | "run_resumed" | "records_forgotten":
+                    self._rebuild(state)
+
+    def _rebuild(self, state: RunState) -> None:
+        self.run_id = state.run_id
+        self.roots.clear()
+        self._nodes.clear()
+        for record in state.records.values():
+            self._begin(record, state)
+        for (step_id, key), decision in state.decisions.items():
+            if key == "items" and isinstance(decision.value, list):
+                self._set_total(step_id, len(decision.value))
+        for record in state.records.values():
+            if record.status is not StepStatus.RUNNING and record.id in self._nodes:
+                self._end(record, state)
+
+    def _begin(self, record: StepRecord, state: RunState) -> None:
+        node = self._nodes.get(record.id)
+        if node is None:
+            node = self._place(Node(record))
+        else:
+            node.update(record)
+        node.tally = state.tally.get(record.id, node.tally)
+        parent = self._nodes.get(node.parent or "")
+        if parent is None:
+            return
+        parent.tally = state.tally.get(parent.id, parent.tally)
+        if node.index is not None and node.slot < 0:
+            _take_slot(parent, node)
+
+    def _place(self, node: Node) -> Node:
+        self._nodes[node.id] = node
+        parent = self._nodes.get(node.parent or "")
+        if parent is None:
+            self.roots[node.id] = node
+            return node
+        if node.iteration:
+            for former in [child for child in parent.children.values() if child.iteration != node.iteration]:
+                self._drop(former)
+        parent.children[node.id] = node
+        return node
+
+    def _end(self, record: StepRecord, state: RunState) -> None:
+        node = self._nodes.get(record.id)
+        if node is None:
+            return
+        node.update(record)
+        parent = self._nodes.get(node.parent or "")
+        if parent is not None:
+            parent.tally = state.tally.get(parent.id, parent.tally)
+            if node.slot >= 0:
+                parent.slots[node.slot] = None
+                node.slot = -1
+        if node.done:
+            for child in list(node.children.values()):
+                self._drop(child)
+            node.slots.clear()
+            if node.index is not None and parent is not None:
+                self._drop(node)
+        elif parent is not None and node.index is not None:
+            self._thin_out(parent, node.status)
+
+    def _thin_out(self, parent: Node, status: StepStatus) -> None:
+        most = _MOST_WAITING if status is StepStatus.PAUSED else _MOST_FAILED
+        alike = [child for child in parent.children.values() if child.status is status and child.index is not None]
+        for child in alike[:-most] if status is StepStatus.FAILED else alike[most:]:
+            self._drop(child)
+
+    def _drop(self, node: Node) -> None:
+        for below in [node, *node.walk()]:
+            self._nodes.pop(below.id, None)
+        parent = self._nodes.get(node.parent or "")
+        siblings = self.roots if parent is None else parent.children
+        siblings.pop(node.id, None)
+
+    def _set_total(self, step_id: str, total: int) -> None:
+        node = self._nodes.get(step_id)
+        if node is not None:
+            node.total = total
+
+    def _retry(self, event: dict[str, Any]) -> None:
+        node = self._nodes.get(event["step_id"])
+        if node is not None:
+            node.error = event.get("error")
+            node.retry_in = float(event.get("delay") or 0.0)
+
+
+def _take_slot(parent: Node, node: Node) -> None:
+    for place, holder in enumerate(parent.slots):
+        if holder is None:
+            parent.slots[place] = node
+            node.slot = place
+            return
+    node.slot = len(parent.slots)
+    parent.slots.append(node)

@@ -1,0 +1,33 @@
+"""A run as a stream of its events, one JSON object a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from plait.journal.encode import encode_event
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from plait.journal import RunState
+
+
+class EventStream:
+    """Writes every event as the journal has it; a reader that goes away does not stop the run."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream: BinaryIO | None = stream
+
+    def on_event(self, event: dict[str, Any], state: RunState) -> None:
+        """Write one event."""
+        del state
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(encode_event(event))
+            self._stream.flush()
+        except (BrokenPipeError, ValueError):
+            self._stream = None
+
+    def on_output(self, step_id: str, line: str) -> None:
+        """Leave output to the attempts' logs."""

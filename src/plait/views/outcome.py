@@ -1,0 +1,87 @@
+"""What a person reads before and after a run."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from plait.views.failure import failure_of
+from plait.views.gates import describe_gate
+from plait.views.palette import Palette
+from plait.views.text import clean, duration, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from plait.journal import RunState
+
+_MOST_GATES = 10
+
+
+def header_line(name: str, workflow_id: str, version: str, palette: Palette) -> str:
+    """Return the line that names the workflow (RUN-16)."""
+    details = f"({one_line(workflow_id)} {one_line(version)})"
+    return f"{palette.paint(one_line(name), 'bold')} {palette.paint(details, 'dim')}"
+
+
+def outcome_lines(
+    state: RunState, palette: Palette, *, status: str | None = None, seconds: float | None = None, suffix: str = ""
+) -> Iterator[str]:
+    """Yield how a run ended, why, and what to do next.
+
+    `seconds` is how long it took; `suffix` is added to every command shown, such as ` --project DIR`.
+    """
+    shown = status or state.status.value
+    took = "" if seconds is None else f" after {duration(seconds)}"
+    yield f"{palette.sign(shown)} {palette.paint(shown, 'bold')}{took}, run {palette.paint(state.run_id, 'bold')}"
+    if shown in ("failed", "aborted"):
+        yield from _why(state, palette)
+    if state.interruption is not None:
+        yield f"  interrupted: {one_line(state.interruption)}"
+    waits = shown == "paused" and bool(state.waiting)
+    if waits:
+        yield from waiting_lines(state, palette, suffix=suffix)
+    if shown in ("paused", "failed", "interrupted"):
+        word = "then: " if waits else "go on with: "
+        yield f"  {word}{palette.paint(f'plait resume {state.run_id}{suffix}', 'cyan')}"
+
+
+def _why(state: RunState, palette: Palette) -> Iterator[str]:
+    failure = failure_of(state)
+    error = clean(state.error or "").strip()
+    if failure is None:
+        place = f"{one_line(state.current_step_id)}: " if state.current_step_id else ""
+        if error or place:
+            yield from _indented(f"{place}{error or 'ended here'}")
+        return
+    yield from _indented(f"{palette.paint(one_line(failure['step_id']), 'bold')}: {error or 'failed'}")
+    for line in failure["stderr"]:
+        yield palette.paint(f"  │ {line}", "dim")
+    if failure["log"] is not None:
+        log = f"plait logs {state.run_id} {shlex.quote(one_line(failure['step_id']))}"
+        yield f"  all it printed: {palette.paint(log, 'cyan')}"
+
+
+def _indented(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        yield f"  {line}"
+
+
+def waiting_lines(state: RunState, palette: Palette, *, suffix: str = "") -> Iterator[str]:
+    """Yield each gate that waits, with the command that answers it."""
+    waiting = state.waiting
+    for record in waiting[:_MOST_GATES]:
+        block = describe_gate(record)
+        message = one_line(block["message"] or "waits for a person")
+        yield f"  {palette.paint(one_line(record.id), 'bold')} waits: {message}"
+        options = block["options"]
+        if options:
+            yield f"    {palette.paint(answer_command(state.run_id, record.id, options) + suffix, 'cyan')}"
+    if len(waiting) > _MOST_GATES:
+        yield f"  … and {len(waiting) - _MOST_GATES} more: plait status {state.run_id}{suffix}"
+
+
+def answer_command(run_id: str, step_id: str, options: list[str]) -> str:
+    """Return the command that answers a gate, its options between bars."""
+    choices = "|".join(shlex.quote(one_line(option)) for option in options)
+    return f"plait answer {run_id} {shlex.quote(one_line(step_id))} --choice {choices}"

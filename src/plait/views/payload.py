@@ -1,0 +1,99 @@
+"""A run as `--json` shows it (RUN-17..19, STA-02, STA-06)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from plait.journal.encode import encode_text
+from plait.journal.record import timestamp
+from plait.journal.values import StoredText
+from plait.views.exits import exit_code, was_interrupted
+from plait.views.failure import failure_of
+from plait.views.gates import gate_block, waiting_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from plait.journal import RunState, StepRecord
+
+_WITH_ERROR = ("failed", "aborted")
+_WITH_GATE = ("paused", "aborted")
+
+
+def run_payload(state: RunState, status: str | None = None) -> dict[str, Any]:
+    """Return what `run` and `resume` report; `status` replaces the recorded one of a run whose owner is dead."""
+    shown = status or state.status.value
+    payload: dict[str, Any] = {
+        "run_id": state.run_id,
+        "workflow_id": state.workflow_id,
+        "status": shown,
+        "current_step_id": state.current_step_id,
+        "current_step_index": state.current_step_index,
+        "exit_code": exit_code(shown, interrupted=was_interrupted(state.interruption)),
+        "outputs": state.outputs,
+        "waiting": waiting_blocks(state),
+    }
+    if shown in _WITH_GATE:
+        gate = gate_block(state)
+        if gate is not None:
+            payload["gate"] = gate
+    if shown in _WITH_ERROR and state.error:
+        payload["error"] = state.error
+    failure = failure_of(state)
+    if failure is not None:
+        payload["failure"] = failure
+    if state.interruption is not None:
+        payload["interruption"] = state.interruption
+    return payload
+
+
+def status_payload(state: RunState, status: str | None = None) -> dict[str, Any]:
+    """Return what `status RUN` reports: the run payload, its times and the status of every step."""
+    return {
+        **run_payload(state, status),
+        "created_at": state.created_at,
+        "updated_at": state.updated_at,
+        "steps": {step_id: record["status"] for step_id, record in _by_id(state)},
+    }
+
+
+def details_payload(state: RunState, status: str | None = None) -> dict[str, Any]:
+    """Return what `runs show RUN` reports: the status payload, the inputs, and each step's times and outputs."""
+    return {
+        **status_payload(state, status),
+        "inputs": state.inputs,
+        "folder": str(state.folder.path),
+        "step_records": {step_id: _record(record) for step_id, record in _by_id(state)},
+    }
+
+
+def _by_id(state: RunState) -> Iterable[tuple[str, StepRecord]]:
+    yield from state.records.items()
+    for alias, step_id in state.latest.items():
+        if alias not in state.records:
+            yield alias, state.records[step_id]
+
+
+def _record(record: StepRecord) -> dict[str, Any]:
+    return {
+        **dict(record),
+        "name": record.name,
+        "parent": record.parent,
+        "attempt": record.attempt,
+        "started_at": timestamp(record.started) if record.started else None,
+        "ended_at": None if record.ended is None else timestamp(record.ended),
+    }
+
+
+def as_json(value: Mapping[str, Any], *, indent: int | None = 2) -> str:
+    """Return a payload as JSON text, whatever the values that steps put in it; large texts are abridged."""
+    try:
+        return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, default=_plain)
+    except (ValueError, RecursionError):
+        plain = json.loads(json.dumps(value, default=_plain))
+        return json.dumps(json.loads(encode_text(plain)), indent=indent, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    return value.abridged if isinstance(value, StoredText) else str(value)

@@ -1,0 +1,101 @@
+"""The steps of a run as an indented tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from plait.model.status import StepStatus
+from plait.views.outcome import waiting_lines
+from plait.views.text import clip, duration, moment, one_line, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from plait.journal import RunState, StepRecord
+    from plait.views.palette import Palette
+
+_MOST_ITEMS = 12
+_LONGEST_ERROR = 100
+_SETTLED_WELL = (StepStatus.COMPLETED, StepStatus.SKIPPED)
+
+
+def status_lines(
+    state: RunState, status: str, palette: Palette, *, now: float, everything: bool = False, suffix: str = ""
+) -> Iterator[str]:
+    """Yield where a run stands (STA-01); a long fan-out shows only its items worth a look, unless `everything`."""
+    for name, value in _facts(state, status, palette):
+        yield f"{palette.paint(f'{name:<9}', 'dim')} {value}"
+    if state.records:
+        yield ""
+        yield from tree_lines(state, palette, now=now, everything=everything)
+    if state.waiting:
+        yield ""
+        yield from waiting_lines(state, palette, suffix=suffix)
+
+
+def _facts(state: RunState, status: str, palette: Palette) -> Iterator[tuple[str, str]]:
+    yield "run", palette.paint(state.run_id, "bold")
+    yield "workflow", one_line(state.workflow_id)
+    yield "status", palette.status(status)
+    yield "created", moment(state.created_at)
+    yield "updated", moment(state.updated_at)
+    if state.current_step_id:
+        yield "step", one_line(state.current_step_id)
+    if status == "running" and state.owner:
+        yield "owner", one_line(f"process {state.owner.get('pid')} on {state.owner.get('host')}")
+    if state.error:
+        yield "error", one_line(state.error)
+
+
+def tree_lines(state: RunState, palette: Palette, *, now: float, everything: bool = False) -> Iterator[str]:
+    """Yield one line a step, the steps inside another one indented below it, in the order in which they began."""
+    below: dict[str | None, list[StepRecord]] = {}
+    for record in state.records.values():
+        parent = record.parent if record.parent in state.records else None
+        below.setdefault(parent, []).append(record)
+    yield from _branch(below, None, 0, palette, now, everything=everything)
+
+
+def _branch(
+    below: Mapping[str | None, Sequence[StepRecord]],
+    parent: str | None,
+    depth: int,
+    palette: Palette,
+    now: float,
+    *,
+    everything: bool,
+) -> Iterator[str]:
+    children = below.get(parent, ())
+    shown = children if everything else worth_showing(children)
+    for record in shown:
+        yield "  " * depth + step_line(record, palette, now)
+        yield from _branch(below, record.id, depth + 1, palette, now, everything=everything)
+    left_out = len(children) - len(shown)
+    if left_out:
+        yield "  " * depth + palette.paint(f"… {plural(left_out, 'more item')} (--all shows them)", "dim")
+
+
+def worth_showing(children: Sequence[StepRecord]) -> Sequence[StepRecord]:
+    """Return the children that tell a person something: all of a few, else those that did not simply succeed."""
+    if len(children) <= _MOST_ITEMS:
+        return children
+    odd = [child for child in children if child.status not in _SETTLED_WELL]
+    return odd[:_MOST_ITEMS]
+
+
+def step_line(record: StepRecord, palette: Palette, now: float) -> str:
+    """Return one line about a step: sign, id, type, time, tries, error."""
+    status = record.status.value
+    parts = [palette.sign(status), one_line(record.id)]
+    if record.name:
+        parts.append(f"“{one_line(record.name)}”")
+    parts.append(palette.paint(record.type, "dim"))
+    if record.status is not StepStatus.PENDING and record.started:
+        parts.append(palette.paint(duration(record.seconds(now)), "dim"))
+    if record.attempt > 1:
+        parts.append(palette.paint(f"try {record.attempt}", "dim"))
+    if record.status not in _SETTLED_WELL:
+        parts.append(palette.status(status))
+    if record.error:
+        parts.append(palette.status(status, clip(one_line(record.error), _LONGEST_ERROR)))
+    return " ".join(parts)
