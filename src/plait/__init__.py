@@ -1,10 +1,10 @@
 """Durable, parallel workflows for coding agents.
 
-    from plait import WorkflowDefinition, WorkflowEngine
+from plait import WorkflowDefinition, WorkflowEngine
 
-    engine = WorkflowEngine()
-    state = engine.execute(WorkflowDefinition.from_yaml("workflow.yml"), {"name": "value"})
-    print(state.status, state.outputs)
+engine = WorkflowEngine()
+state = engine.execute(WorkflowDefinition.from_yaml("workflow.yml"), {"name": "value"})
+print(state.status, state.outputs)
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ from plait.journal.folder import RunFolder, check_run_id, new_run_id, recorded_r
 from plait.journal.mailbox import post
 from plait.journal.ownership import owner_of
 from plait.journal.reader import read_state
-from plait.journal.state import RunState
 from plait.load import WorkflowDefinition, load_block, load_workflow
 from plait.model.inputs import resolve_inputs
 from plait.model.status import RunStatus
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from plait.engine.run import Prompter
+    from plait.journal.state import RunState
     from plait.journal.writer import Durability, Listener
     from plait.model.problems import Problem
     from plait.model.step_type import StepBase
@@ -223,9 +223,7 @@ class WorkflowEngine:
         if not inputs:
             return None
         recorded = {name: value for name, value in state.inputs.items() if name in workflow.inputs}
-        return resolve_inputs(
-            workflow.inputs, {**recorded, **inputs}, auto_integration=self._default_integration()
-        )
+        return resolve_inputs(workflow.inputs, {**recorded, **inputs}, auto_integration=self._default_integration())
 
     def _build_block(self, steps: Sequence[Mapping[str, object]], after: Step) -> Block:
         block = load_block(steps, self.step_types, source=f"<steps of {after.id}>")

@@ -31,9 +31,10 @@ class Cancellation:
         if parent is not None:
             if parent.deadline is not None:
                 self.deadline = parent.deadline if deadline is None else min(deadline, parent.deadline)
-            parent._adopt(self)
+            parent.adopt(self)
 
-    def _adopt(self, child: Cancellation) -> None:
+    def adopt(self, child: Cancellation) -> None:
+        """Put a scope below this one."""
         with self._lock:
             if not self._event.is_set():
                 self._children.add(child)
@@ -85,5 +86,9 @@ class Cancellation:
     def close(self) -> None:
         """Leave the parent's list: the work of this scope has ended."""
         if self._parent is not None:
-            with self._parent._lock:
-                self._parent._children.discard(self)
+            self._parent.release(self)
+
+    def release(self, child: Cancellation) -> None:
+        """Take a scope whose work has ended out from below this one."""
+        with self._lock:
+            self._children.discard(child)

@@ -65,9 +65,7 @@ class RunNotFoundError(UsageError):
 class ExpressionError(PlaitError):
     """A template that cannot be parsed; `offset` and `length` count characters of `text`."""
 
-    def __init__(
-        self, message: str, *, text: str = "", offset: int = 0, length: int = 1, hint: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, text: str = "", offset: int = 0, length: int = 1, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.text = text
         self.offset = offset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,9 @@ from plait.journal import RunFolder
 from plait.journal.ownership import owner_of
 from plait.views.text import one_line
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command()
 @run_argument
@@ -22,7 +25,7 @@ from plait.views.text import one_line
 @click.option("--comment", metavar="TEXT", help="Why; kept with the answer.")
 @project_option
 @json_option
-def answer(
+def answer(  # noqa: PLR0913 - its options
     run_id: str, step_id: str | None, project: Path | None, *, choice: str, comment: str | None, as_json: bool
 ) -> None:
     """Answer the gate at which a run waits; name STEP if several wait."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,9 @@ from plait.cli.options import json_option, project_option, run_argument
 from plait.cli.output import show
 from plait.cli.project import recorded_project
 from plait.views.text import one_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -22,4 +25,8 @@ def cancel(run_id: str, project: Path | None, *, pause: bool, as_json: bool) -> 
     """End a run for good, or pause it, whichever process it runs in; its children are ended with it."""
     happened = WorkflowEngine(recorded_project(project)).cancel(run_id, pause=pause)
     payload = {"run_id": run_id, "request": "pause" if pause else "cancel", "result": happened}
-    show(payload if as_json else None, [one_line(happened)])
+    if happened == "requested":
+        told = f"the process that runs {run_id} has been told to {'pause' if pause else 'end'} it"
+    else:
+        told = f"run {run_id} is {one_line(happened)}"
+    show(payload if as_json else None, [told])

@@ -32,7 +32,7 @@ class RunBrokenError(PlaitError):
         self.cause = cause
 
 
-def guarded(command: click.Command, words: list[str]) -> int:
+def guarded(command: click.Command, words: list[str]) -> int:  # noqa: PLR0911 - one for each way to end
     """Run a command; print what stopped it, as JSON where `--json` was asked for, and return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's encoding lacks must not end a command.
@@ -67,7 +67,7 @@ def report(error: PlaitError, *, as_json: bool) -> int:
     more: dict[str, Any] = {}
     lines: list[str] = []
     if isinstance(error, InvalidWorkflowError):
-        from plait.load import format_problem, problem_as_json  # noqa: PLC0415 - only for a mistake
+        from plait.load.report import format_problem, problem_as_json  # noqa: PLC0415 - only for a mistake
 
         lines = [format_problem(problem) for problem in error.problems]
         more["problems"] = [problem_as_json(problem) for problem in error.problems]

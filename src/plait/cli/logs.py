@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +16,9 @@ from plait.errors import UsageError
 from plait.journal import RunState
 from plait.views.logs import attempts_of, log_lines, logs_payload
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command()
 @optional_run_argument
@@ -24,7 +27,7 @@ from plait.views.logs import attempts_of, log_lines, logs_payload
 @click.option("--attempt", type=click.IntRange(1), metavar="N", help="Show this try; by default the last one.")
 @project_option
 @json_option
-def logs(
+def logs(  # noqa: PLR0913 - its options
     run_id: str | None,
     step_id: str | None,
     project: Path | None,

@@ -29,7 +29,7 @@ _LONGEST_LINE = 4096
 class TerminalPrompter:
     """Asks one question at a time, whichever thread it comes from (GAT-09, GAT-21).
 
-    Being a listener, it knows when the run is told to stop, or when another terminal answers, and gives way.
+    Being a listener too, it knows when somebody answers from elsewhere, and gives way.
     """
 
     def __init__(self, screen: TextIO, display: Display | None) -> None:
@@ -48,30 +48,37 @@ class TerminalPrompter:
         return cls(screen, display) if sys.stdin.isatty() and screen.isatty() else None
 
     def on_event(self, event: dict[str, Any], state: RunState) -> None:
-        """Give way to an answer from elsewhere, and to a stop."""
+        """Give way to an answer from elsewhere."""
         del state
-        match event["event"]:
-            case "gate_answered":
-                answer = Answer(event["choice"], event.get("comment"), event.get("by"))
-                self._answered[event["step_id"]] = answer
-            case "stop_requested":
-                self._stopped = True
-            case _:
-                return
-        with suppress(BlockingIOError):
-            os.write(self._wake_writer, b"!")
+        if event["event"] == "gate_answered":
+            self._answered[event["step_id"]] = Answer(event["choice"], event.get("comment"), event.get("by"))
+            self._wake()
 
     def on_output(self, step_id: str, line: str) -> None:
         """Nothing to do."""
 
+    def interrupt(self) -> None:
+        """Let every question that still waits go unanswered, now and from now on."""
+        self._stopped = True
+        self._wake()
+
+    def _wake(self) -> None:
+        with suppress(BlockingIOError):
+            os.write(self._wake_writer, b"!")
+
     def ask(self, question: Question) -> Answer | None:
         """Return the choice; None at the end of the input or when the run is told to stop (GAT-10)."""
-        with self._one_at_a_time, self._screen_to_itself():
+        self._answered.pop(question.step_id, None)
+        with self._one_at_a_time:
             if self._stopped:
                 return None
-            for line in question_lines(question, palette_for(self._screen)):
-                click.echo(line, file=self._screen, color=True)
-            return self._choose(question)
+            with self._screen_to_itself():
+                return self._ask(question)
+
+    def _ask(self, question: Question) -> Answer | None:
+        for line in question_lines(question, palette_for(self._screen)):
+            click.echo(line, file=self._screen, color=True)
+        return self._choose(question)
 
     @contextmanager
     def _screen_to_itself(self) -> Iterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +19,8 @@ from plait.load import WorkflowDefinition
 from plait.views.plan import plan_lines, plan_payload
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from plait.journal import RunState
 
 

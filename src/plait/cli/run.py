@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,8 +10,11 @@ from plait.cli.inputs import ask_for_missing, declared_inputs, parse_inputs
 from plait.cli.options import running_options, source_argument
 from plait.cli.project import command_suffix, project_root
 from plait.cli.session import Session, Settings
+from plait.cli.source import read_workflow
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from plait.api import WorkflowEngine
     from plait.journal import RunState
 
@@ -32,7 +34,7 @@ def run(source: str, inputs: tuple[str, ...], run_id: str | None, project: Path 
     session = Session(project_root(project), Settings.of(options), suffix=command_suffix(project))
 
     def start(engine: WorkflowEngine) -> RunState:
-        definition = engine.load_workflow(source)
+        definition = read_workflow(engine, source)
         session.check(engine, definition)
         values = ask_for_missing(declared_inputs(definition), parse_inputs(inputs))
         session.begin(definition)

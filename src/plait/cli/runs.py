@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +20,9 @@ from plait.views.payload import details_payload
 from plait.views.table import runs_payload, runs_table
 from plait.views.text import plural
 from plait.views.tree import status_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _STATUSES = ("created", "paused", "completed", "failed", "aborted", "interrupted")
 _ENDED = ("completed", "failed", "aborted")
@@ -48,7 +51,7 @@ def show_run(run_id: str, project: Path | None, *, as_json: bool) -> None:
     root = recorded_project(project)
     state = RunState.load(run_id, root)
     status = str(WorkflowEngine(root).status_of(state))
-    palette = palette_for(click.get_text_stream("stdout"))
+    palette = palette_for(sys.stdout)
     suffix = command_suffix(project)
     lines = status_lines(state, status, palette, now=time.time(), everything=True, suffix=suffix)
     show(details_payload(state, status) if as_json else None, lines)
@@ -68,7 +71,7 @@ def show_run(run_id: str, project: Path | None, *, as_json: bool) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @project_option
 @json_option
-def prune(
+def prune(  # noqa: PLR0913 - its options
     project: Path | None,
     *,
     keep: int | None,

@@ -17,7 +17,7 @@ from plait.cli.errors import RunBrokenError
 from plait.cli.output import palette_for, reserved_stdout
 from plait.cli.prompter import TerminalPrompter
 from plait.errors import InvalidWorkflowError, PlaitError
-from plait.load import format_problem
+from plait.load.report import format_problem
 from plait.views.events import EventStream
 from plait.views.exits import FAILED, exit_code, was_interrupted
 from plait.views.outcome import header_line, outcome_lines
@@ -111,6 +111,7 @@ class Session:
                 prompter=prompter,
                 durability=self._settings.durability,
                 signals=_SIGNALS,
+                adopt_orphans=True,
             )
             if self._display is not None:
                 engine.on_step_start = self._display.on_step_start

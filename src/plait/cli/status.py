@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from plait.journal import RunState
 from plait.views.payload import status_payload
 from plait.views.table import runs_payload, runs_table
 from plait.views.tree import status_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -34,7 +38,7 @@ def status(run_id: str | None, project: Path | None, *, everything: bool, as_jso
     lines = status_lines(
         state,
         shown,
-        palette_for(click.get_text_stream("stdout")),
+        palette_for(sys.stdout),
         now=time.time(),
         everything=everything,
         suffix=suffix,
@@ -45,5 +49,5 @@ def status(run_id: str | None, project: Path | None, *, everything: bool, as_jso
 def show_runs(root: Path, *, as_json: bool, limit: int | None = None) -> None:
     """List the runs of a project, the newest first."""
     runs = WorkflowEngine(root).list_runs()[:limit]
-    lines = runs_table(runs, palette_for(click.get_text_stream("stdout"))) if runs else ["no runs yet"]
+    lines = runs_table(runs, palette_for(sys.stdout)) if runs else ["no runs yet"]
     show({"runs": runs_payload(runs)} if as_json else None, lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,9 +10,13 @@ from plait.api import WorkflowEngine
 from plait.cli.options import json_option, project_option, source_argument
 from plait.cli.output import show
 from plait.cli.project import project_root
+from plait.cli.source import read_workflow
 from plait.errors import InvalidWorkflowError
 from plait.views import exits
 from plait.views.problems import judged, problems_lines, problems_payload
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -24,7 +28,7 @@ def validate(source: str, project: Path | None, *, strict: bool, as_json: bool) 
     """Say everything that is wrong with a workflow, each with its place; exit with 2 if it cannot run."""
     engine = WorkflowEngine(project_root(project))
     try:
-        problems = engine.validate(engine.load_workflow(source))
+        problems = engine.validate(read_workflow(engine, source))
     except InvalidWorkflowError as error:
         problems = list(error.problems)
     verdict = judged(problems, strict=strict)

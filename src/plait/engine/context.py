@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from plait.cancellation import Cancellation
@@ -20,6 +19,7 @@ from plait.model.step_type import Answer, ItemsOutcome, OnItemFailure, OnItemPau
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from plait.engine.run import Run
     from plait.engine.scope import Place

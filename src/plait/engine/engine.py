@@ -8,7 +8,7 @@ import platform
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from plait.engine.forget import Forgotten, forget_finally, forget_from, forget_step
 from plait.engine.housekeeping import Housekeeping
@@ -259,5 +259,3 @@ def _recorded_inputs(folder: RunFolder) -> dict[str, object]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PlaitError(f"run {folder.run_id} ended before anything was recorded; start it again") from error
     return dict(inputs)
-
-

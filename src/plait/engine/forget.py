@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from plait.errors import UsageError
@@ -110,7 +111,7 @@ def _comes_after(state: RunState, record: StepRecord, target: StepRecord) -> boo
 def _later_decisions(state: RunState, target: StepRecord) -> Iterator[tuple[str, str]]:
     """Yield the decisions of the loops around the target that were made after it."""
     chain = _chain(state, target)
-    for holder, inner in zip(chain, chain[1:], strict=False):
+    for holder, inner in pairwise(chain):
         for (step_id, key), decision in state.decisions.items():
             if step_id == holder.id and decision.iteration > max(inner.iteration, 1):
                 yield step_id, key

@@ -135,7 +135,6 @@ class Place:
             idle_timeout=self.idle_timeout,
         )
 
-
     def of_branch(self, cancellation: Cancellation) -> Place:
         """Return this same place with a cancellation of its own, for blocks that run at the same time."""
         return Place(
@@ -155,7 +154,9 @@ class VisibleSteps(Mapping[str, object]):
 
     __slots__ = ("_prefixes", "_published", "_state")
 
-    def __init__(self, state: RunState, published: Mapping[str, Mapping[str, object]], prefixes: tuple[str, ...]) -> None:
+    def __init__(
+        self, state: RunState, published: Mapping[str, Mapping[str, object]], prefixes: tuple[str, ...]
+    ) -> None:
         self._state = state
         self._published = published
         self._prefixes = prefixes
@@ -170,7 +171,7 @@ class VisibleSteps(Mapping[str, object]):
                 return record
         return None
 
-    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
+    def get(self, key: str, default: object = None) -> object:
         """Return what can be seen of a step: its record once it has ended, or what it has published so far."""
         record = self.find(key)
         if record is None:

@@ -70,7 +70,9 @@ class RunFolder:
         """Return the folder of a recorded run; raise `RunNotFoundError` if there is none."""
         folder = cls.of(run_id, project_root)
         if not folder.path.is_dir():
-            raise RunNotFoundError(f"no run {run_id!r} in {runs_root(project_root)}", hint="`plait runs list` shows all")
+            raise RunNotFoundError(
+                f"no run {run_id!r} in {runs_root(project_root)}", hint="`plait runs list` shows all"
+            )
         return folder
 
     @property

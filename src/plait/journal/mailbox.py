@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 import uuid
 from dataclasses import dataclass
@@ -54,7 +53,7 @@ class Mailbox:
     def changed(self) -> bool:
         """Say whether something may have arrived since the last time this was asked; costs one `stat`."""
         try:
-            modified = os.stat(self._path).st_mtime_ns
+            modified = self._path.stat().st_mtime_ns
         except OSError:
             return False
         # File systems stamp in coarse ticks: two requests may share one, so a young stamp proves nothing.
@@ -66,7 +65,7 @@ class Mailbox:
     def requests(self) -> Iterator[Request]:
         """Yield what is there, oldest first; a file that is not a request is removed."""
         try:
-            names = sorted(name for name in os.listdir(self._path) if name.endswith(".json") and name[0] != ".")
+            names = sorted(path.name for path in self._path.glob("[!.]*.json"))
         except OSError:
             return
         for name in names:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from plait.model.status import StepStatus
 
 _PEER_KEYS = ("type", "integration", "model", "options", "input", "output", "status", "error")
-_SHORT = {
-    "integration": None,
-    "model": None,
-}
+_NOTHING: Mapping[str, object] = {}
 
 
 class StepRecord(Mapping[str, object]):
@@ -58,7 +55,7 @@ class StepRecord(Mapping[str, object]):
         self.name: str | None = None
         self.continued = False
         self.alias: str | None = None
-        self.recorded: Mapping[str, object] = _SHORT
+        self.recorded: Mapping[str, object] = _NOTHING
 
     @property
     def settled(self) -> bool:
@@ -75,22 +72,7 @@ class StepRecord(Mapping[str, object]):
         return (self.ended if self.ended is not None else now) - self.started
 
     def __getitem__(self, key: str) -> object:
-        match key:
-            case "output":
-                return self.output
-            case "status":
-                return self.status.value
-            case "error":
-                return self.error
-            case "type":
-                return self.type
-            case "integration" | "model":
-                return self.output.get(key) or self.recorded.get(key)
-            case "options" | "input":
-                return self.output.get(key) or self.recorded.get(key) or {}
-            case "name" | "attempt":
-                return getattr(self, key)
-        raise KeyError(key)
+        return _READ[key](self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(_PEER_KEYS)
@@ -102,6 +84,20 @@ class StepRecord(Mapping[str, object]):
         return isinstance(other, Mapping) and dict(self) == dict(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+_READ: dict[str, Callable[[StepRecord], object]] = {
+    "type": lambda record: record.type,
+    "integration": lambda record: record.output.get("integration") or record.recorded.get("integration"),
+    "model": lambda record: record.output.get("model") or record.recorded.get("model"),
+    "options": lambda record: record.output.get("options") or record.recorded.get("options") or {},
+    "input": lambda record: record.output.get("input") or record.recorded.get("input") or {},
+    "output": lambda record: record.output,
+    "status": lambda record: record.status.value,
+    "error": lambda record: record.error,
+    "name": lambda record: record.name,
+    "attempt": lambda record: record.attempt,
+}
 
 
 def timestamp(seconds: float) -> str:

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from plait.errors import StorageError
@@ -16,8 +17,6 @@ from plait.journal.record import StepRecord, timestamp
 from plait.journal.values import StoredText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from plait.journal.state import RunState
 
 _LONGEST_TEXT = 2048
@@ -25,6 +24,15 @@ _LONGEST_TEXT = 2048
 _SHARE_OF_TIME = 50
 _SHORTEST_PAUSE = 0.5
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "), allow_nan=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one `state.json` says: the keys before `step_results`, the records, and the keys after them."""
+
+    head: dict[str, Any]
+    records: list[tuple[str, StepRecord | dict[str, Any]]]
+    tail: dict[str, Any]
 
 
 class Snapshot:
@@ -42,11 +50,8 @@ class Snapshot:
         pause = max(_SHORTEST_PAUSE, self._cost * _SHARE_OF_TIME)
         return self._state.updated_at != self._content and time.monotonic() - self._written >= pause
 
-    def take(self) -> tuple[dict[str, Any], dict[str, Any], list[tuple[str, StepRecord, dict[str, Any]]]]:
-        """Copy what is to be written; the caller holds the state still meanwhile.
-
-        Returns the keys before `step_results`, those after it, and the records.
-        """
+    def take(self) -> View:
+        """Copy what is to be written; the caller holds the state still meanwhile."""
         state = self._state
         head = {
             "run_id": state.run_id,
@@ -66,51 +71,45 @@ class Snapshot:
             "outputs": _shortened(state.outputs),
             "owner": state.owner,
         }
-        latest = state.latest
-        records = [(step_id, record, {}) for step_id, record in state.records.items() if step_id not in latest]
-        records += [(alias, state.records[step_id], {}) for alias, step_id in latest.items()]
-        return head, tail, [(step_id, record, _facts(record)) for step_id, record, _ in records]
+        latest, records = state.latest, state.records
+        shown = {step_id: records[latest.get(step_id, step_id)] for step_id in records}
+        shown |= {alias: records[step_id] for alias, step_id in latest.items()}
+        # A settled record stays as it is; the others are copied, so that the view is of one moment.
+        return View(head, [(key, record if record.settled else _facts(record)) for key, record in shown.items()], tail)
 
-    def write(
-        self, view: tuple[dict[str, Any], dict[str, Any], Iterable[tuple[str, StepRecord, dict[str, Any]]]]
-    ) -> None:
+    def write(self, view: View) -> None:
         """Write what `take` returned, atomically and without ever holding all of it as one text."""
         with self._lock:
             begun = time.monotonic()
-            head, tail, records = view
             path = self._state.folder.state
             temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
             try:
                 descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-                    _write_parts(file, head, records, tail)
+                    _write_parts(file, view)
                 temporary.replace(path)
             except OSError as error:
                 with suppress(OSError):
                     temporary.unlink()
                 raise StorageError(f"cannot write {path}: {describe(error)}") from error
-            self._content = tail["updated_at"]
+            self._content = view.tail["updated_at"]
             self._written = time.monotonic()
             self._cost = self._written - begun
 
 
-def _write_parts(
-    file: IO[str],
-    head: Mapping[str, Any],
-    records: Iterable[tuple[str, StepRecord, dict[str, Any]]],
-    tail: Mapping[str, Any],
-) -> None:
+def _write_parts(file: IO[str], view: View) -> None:
     file.write("{\n")
-    for key, value in head.items():
+    for key, value in view.head.items():
         file.write(f'  "{key}": {_json(value)},\n')
     file.write('  "step_results": {')
     separator = "\n"
-    for step_id, _, facts in records:
+    for step_id, record in view.records:
+        facts = _facts(record) if isinstance(record, StepRecord) else record
         facts["output"] = _shortened(facts["output"])
         file.write(f"{separator}    {_json(step_id)}: {_json(facts)}")
         separator = ",\n"
     file.write("\n  },\n")
-    file.write(",\n".join(f'  "{key}": {_json(value)}' for key, value in tail.items()))
+    file.write(",\n".join(f'  "{key}": {_json(value)}' for key, value in view.tail.items()))
     file.write("\n}\n")
 
 

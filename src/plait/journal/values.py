@@ -34,7 +34,7 @@ class JournaledList(list[object]):
 
     @classmethod
     def of_results(cls, item_prefix: str, records: list[StepRecord]) -> JournaledList:
-        """Build the results of a fan-out: the outputs of items `<item_prefix>:0`, `:1` …"""
+        """Build the results of a fan-out: the outputs of the items `<item_prefix>:0` and following."""
         return cls((record.output for record in records), {"results": item_prefix, "count": len(records)})
 
     @classmethod
@@ -76,6 +76,7 @@ class StoredText(LazyText):
 
     @property
     def size(self) -> int:
+        """The length in bytes."""
         return self._size
 
     @property

@@ -87,9 +87,8 @@ class Journal:
         if self._failure is not None:
             raise self._failure
         try:
-            written = os.write(self._descriptor, line)
-            if written != len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            if os.write(self._descriptor, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301 - handled with the others below
             if self._full:
                 os.fdatasync(self._descriptor)
         except OSError as error:

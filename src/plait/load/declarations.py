@@ -10,9 +10,12 @@ from plait.load.nodes import Mapping, Node, Scalar, Sequence
 from plait.load.scalars import truth_of
 from plait.load.suggest import suggestion
 from plait.model.inputs import coerce
+from plait.model.problems import Severity
 from plait.model.workflow import Input
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from plait.load.findings import Findings, Path
 
 InputType = Literal["string", "number", "integer", "boolean"]
@@ -73,7 +76,7 @@ class _Reader:
         written = node.get("type")
         if written is None:
             return "string"
-        if isinstance(written, Scalar) and not written.text.strip():
+        if isinstance(written, Scalar) and (written.value is None or not written.text.strip()):
             return None
         if not isinstance(written, Scalar) or written.text not in _TYPES:
             word = written.text if isinstance(written, Scalar) else ""
@@ -88,41 +91,54 @@ class _Reader:
         if written is None or (isinstance(written, Scalar) and written.value is None):
             return False
         truth = truth_of(written.text) if isinstance(written, Scalar) else None
+        if truth is None and isinstance(written.value, (int, float)):
+            truth = bool(written.value)
         if truth is None:
             self._refuse(node.key("required") or written, "required", "`required` must be true or false")
         return bool(truth)
 
     def _with_choices(self, declaration: Input, node: Mapping) -> Input:
         choices = node.get("enum")
-        if choices is not None:
+        if choices is not None and choices.value is not None:
             if not isinstance(choices, Sequence):
                 self._refuse(node.key("enum") or choices, "enum", "`enum` must be a list of values")
                 return declaration
-            values = [self._coerced(declaration, item, "enum") for item in choices.items]
-            declaration = replace(declaration, enum=tuple(values))
+            declaration = replace(declaration, enum=tuple(self._choices(declaration, choices)))
         default = node.get("default")
         if default is None or not self.sound:
             return declaration
-        value = self._coerced(declaration, default, "default")
+        try:
+            value = coerce(declaration, _meant(declaration, default))
+        except InputError as error:
+            is_plain = (
+                declaration.type == "string" and not isinstance(default.value, str) and default.end > default.start
+            )
+            hint = f'put quotes around it: "{default.text}"' if is_plain and isinstance(default, Scalar) else ""
+            target = default if default.end > default.start else self.key
+            self._refuse(target, "default", error.message.replace("input ", "the default of input ", 1), hint)
+            return declaration
         return replace(declaration, has_default=True, default=value)
 
-    def _coerced(self, declaration: Input, node: Node, key: str) -> object:
-        value = node.value
-        if declaration.type == "boolean" and isinstance(node, Scalar) and not node.style and isinstance(value, str):
-            truth = truth_of(node.text)
-            value = value if truth is None else truth
-        try:
-            return coerce(declaration, value)
-        except InputError as error:
-            hint = ""
-            if declaration.type == "string" and isinstance(node, Scalar) and not node.style:
-                hint = f'put quotes around it: "{node.text}"'
-            target = node if node.end > node.start else self.key
-            self._refuse(target, key, error.message.replace("input ", f"the {_WORDS[key]} of input ", 1), hint)
-            return None
+    def _choices(self, declaration: Input, node: Sequence) -> Iterator[object]:
+        """Yield the choices as the input's type has them; one that no value can be is only warned of."""
+        for item in node.items:
+            value = _meant(declaration, item)
+            if declaration.type == "string" and isinstance(item, Scalar) and value is not None:
+                value = item.text
+            try:
+                yield coerce(declaration, value)
+            except InputError as error:
+                message = error.message.replace("input ", "a choice of input ", 1)
+                path = (*self.path, "enum")
+                self.findings.add(item, message, path, severity=Severity.WARNING)
 
 
-_WORDS = {"enum": "choices", "default": "default"}
+def _meant(declaration: Input, node: Node) -> object:
+    """Return a value; unquoted `yes` and `off` are booleans where a boolean is declared."""
+    if declaration.type == "boolean" and isinstance(node, Scalar) and not node.style and isinstance(node.value, str):
+        truth = truth_of(node.text)
+        return node.value if truth is None else truth
+    return node.value
 
 
 def _text(node: Node | None) -> str | None:

@@ -65,6 +65,7 @@ def _finite(value: float) -> float:
 
 
 Number = Annotated[StrictInt | StrictFloat, AfterValidator(_finite)]
+Deep = Annotated[Any, BeforeValidator(parse_deep)]
 Output = Annotated[Any, BeforeValidator(_plain_or_long)]
 Outputs = dict[StrictStr, Output]
 EnvironmentName = Annotated[StrictStr, AfterValidator(_environment_name)]
@@ -103,8 +104,8 @@ class SettingsFields(StepConfig):
     on_interrupt: Literal["rerun", "fail", "ask"] = "rerun"
     integration: Value = None
     model: Value = None
-    options: dict[StrictStr, Value] | None = None
-    input: dict[StrictStr, Value] | None = None
+    options: Deep = None
+    input: Deep = None
 
     def as_settings(self) -> StepSettings:
         """Return the values the engine reads."""

@@ -205,11 +205,11 @@ class StepReader:
         fields = read.facts.fields
         data: dict[str, object] = {}
         for key, value in nodes.items():
-            if key in fields:
-                if key not in children:
-                    data[key] = plain(value, fields[key])
-                elif children[key] is not None:
-                    data[key] = children[key]
+            if key not in fields:
+                continue
+            found = children[key] if key in children else plain(value, fields[key])
+            if found is not None or _means_null(fields[key], is_block=key in children):
+                data[key] = found
         self._unknown_keys(read, step_type)
         faults = self._refused_booleans(read, data)
         try:
@@ -261,6 +261,11 @@ def plain(node: Node, facts: FieldFacts) -> object:
         truth = truth_of(node.text)
         return node.value if truth is None else truth
     return node.value
+
+
+def _means_null(facts: FieldFacts, *, is_block: bool) -> bool:
+    """Whether a null is a value of the field; where it is not, and none is needed, nothing was written."""
+    return not is_block and (facts.takes_null or facts.required)
 
 
 def _by_text(node: Mapping) -> dict[str, object]:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_MOST_CHANGES = 2
+
+
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate closest to a word, or None if none is close."""
     known = list(candidates)
@@ -28,10 +31,8 @@ def suggestion(word: str, candidates: Iterable[str]) -> str:
 
 def is_slip(word: str, known: str) -> bool:
     """Whether a word is a known one with a letter or two changed, lost, added or swapped."""
-    allowed = 1 if len(known) <= 5 else 2  # noqa: PLR2004 - short words have close neighbours
-    if abs(len(word) - len(known)) > allowed:
-        return False
-    return _distance(word, known) <= allowed
+    allowed = (len(known) + 1) // 4  # short words have close neighbours
+    return abs(len(word) - len(known)) <= allowed and _distance(word, known) <= min(allowed, _MOST_CHANGES)
 
 
 def _distance(left: str, right: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING
 from plait.model.status import RunStatus, StepStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from plait.model.workflow import Step
 
 
@@ -77,9 +78,7 @@ class StepResult:
     failure: str = "error"
 
     @classmethod
-    def failed(
-        cls, error: str, output: dict[str, object] | None = None, *, failure: str = "error"
-    ) -> StepResult:
+    def failed(cls, error: str, output: dict[str, object] | None = None, *, failure: str = "error") -> StepResult:
         """Build the result of a step that failed, with what it has to show for it."""
         return cls(StepStatus.FAILED, output or {}, error=error, failure=failure)
 

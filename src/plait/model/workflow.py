@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from plait.expressions import Condition, Template
     from plait.model.step_type import StepBase
 
+START = Mark()
 Block = tuple["Step", ...]
 Failure = Literal["error", "timeout"]
 
@@ -50,7 +51,7 @@ class StepSettings:
     outputs: Mapping[str, object] = field(default_factory=dict)
     on_interrupt: Literal["rerun", "fail", "ask"] = "rerun"
     overrides: Mapping[str, object] = field(default_factory=dict)
-    """`integration`, `model`, `options` and `input` of a step whose type has no such field: recorded with it (DEF-13)."""
+    """`integration`, `model`, `options`, `input` of a step whose type has no such field: recorded with it (DEF-13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Step:
     last: int = 0
     parent: int | None = None
     """The `order` of the step this one is nested in; None at the top."""
-    mark: Mark = Mark()
+    mark: Mark = START
     written: Mapping[str, object] = field(default_factory=dict)
     """The step's mapping as plain data, for records that show it."""
     children: tuple[Step, ...] = ()

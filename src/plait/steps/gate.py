@@ -46,14 +46,16 @@ class GateConfig(StepConfig):
             return
         where = ("verdict_input",)
         if surroundings.inside_fan_out:
-            yield Flaw("a gate inside a fan-out cannot have a `verdict_input`: one value would answer every item", where)
+            yield Flaw(
+                "a gate inside a fan-out cannot have a `verdict_input`: one value would answer every item", where
+            )
         if not surroundings.inputs_are_valid:
             return
         declared = surroundings.inputs.get(self.verdict_input)
         if declared is None:
             yield Flaw(f"`verdict_input` names no input: {self.verdict_input!r}", where)
         elif self.on_reject == "retry" and declared.enum is not None and "" not in declared.enum:
-            message = f"`on_reject: retry` empties the input {self.verdict_input!r}, whose `enum` has no \"\""
+            message = f'`on_reject: retry` empties the input {self.verdict_input!r}, whose `enum` has no ""'
             yield Flaw(message, where, hint='add "" to the enum')
 
 
@@ -86,7 +88,9 @@ class GateStep(StepBase):
         self, verdict: object, config: GateConfig, context: StepContext, output: dict[str, object]
     ) -> StepResult:
         if not isinstance(verdict, str):
-            return StepResult.failed(f"the verdict input {config.verdict_input!r} must be text, not {verdict!r}", output)
+            return StepResult.failed(
+                f"the verdict input {config.verdict_input!r} must be text, not {verdict!r}", output
+            )
         choice = _match(verdict, config.options)
         if choice is None:
             options = ", ".join(config.options)

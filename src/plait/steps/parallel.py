@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plait.model.fields import NamedBlocks
-from plait.model.outcome import StepResult
 from plait.model.problems import Flaw
 from plait.model.step_type import StepBase, StepContext
 from plait.steps.policies import PolicyConfig, conclude, width_of
@@ -13,6 +11,8 @@ from plait.steps.policies import PolicyConfig, conclude, width_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from plait.model.fields import NamedBlocks
+    from plait.model.outcome import StepResult
     from plait.model.workflow import Surroundings
 
 

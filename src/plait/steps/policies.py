@@ -27,9 +27,10 @@ def width_of(value: object, default: int = 1) -> int:
     if value is None:
         return default
     try:
-        return max(int(value), 1)  # type: ignore[call-overload]
+        number: int = int(value)  # type: ignore[call-overload]
     except (TypeError, ValueError, OverflowError):
         return 1
+    return max(number, 1)
 
 
 def conclude(outcome: ItemsOutcome, output: dict[str, object], what: str, count: int) -> StepResult:

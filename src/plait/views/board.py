@@ -60,6 +60,11 @@ class Node:
         self.retry_in = None
 
     @property
+    def settled(self) -> bool:
+        """Whether it ended for good, be it in a failure that was continued past."""
+        return self.done or (self.status is StepStatus.FAILED and self.continued)
+
+    @property
     def done(self) -> bool:
         """Whether it ended in a way that needs nobody's attention."""
         return self.status in _DONE
@@ -115,6 +120,13 @@ class Board:
                     self.stopping = event["kind"]
                 case "run_started" | "run_resumed" | "records_forgotten":
                     self._rebuild(state)
+
+    def busy(self) -> bool:
+        """Whether more than one step is at work, not counting those that only hold others."""
+        with self.lock:
+            running = [node for node in self._nodes.values() if node.status is StepStatus.RUNNING]
+            holders = {node.parent for node in running}
+            return sum(node.id not in holders for node in running) > 1
 
     def _rebuild(self, state: RunState) -> None:
         self.run_id = state.run_id

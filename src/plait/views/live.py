@@ -44,12 +44,16 @@ class LiveView(Board):
 
     def end(self) -> None:
         """Draw for the last time and leave the terminal as it was."""
+        self.stopping = ""
         self._stop(erase=False)
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
-        """Clear the drawing away for as long as something else needs the terminal."""
-        was_live = self._stop(erase=True)
+        """Stop drawing for as long as something else needs the terminal.
+
+        What was drawn stays above it, unless other steps go on meanwhile and it would soon be wrong.
+        """
+        was_live = self._stop(erase=self.busy())
         try:
             yield
         finally:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from plait.views.exits import was_interrupted
 from plait.views.failure import failure_of
 from plait.views.gates import describe_gate
-from plait.views.palette import Palette
 from plait.views.text import clean, duration, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from plait.journal import RunState
+    from plait.views.palette import Palette
 
 _MOST_GATES = 10
 
@@ -33,17 +34,17 @@ def outcome_lines(
     """
     shown = status or state.status.value
     took = "" if seconds is None else f" after {duration(seconds)}"
-    yield f"{palette.sign(shown)} {palette.paint(shown, 'bold')}{took}, run {palette.paint(state.run_id, 'bold')}"
+    interrupted = shown == "paused" and was_interrupted(state.interruption)
+    word = "interrupted" if interrupted else shown
+    yield f"{palette.sign(word)} {palette.paint(word, 'bold')}{took}, run {palette.paint(state.run_id, 'bold')}"
     if shown in ("failed", "aborted"):
         yield from _why(state, palette)
-    if state.interruption is not None:
-        yield f"  interrupted: {one_line(state.interruption)}"
     waits = shown == "paused" and bool(state.waiting)
     if waits:
         yield from waiting_lines(state, palette, suffix=suffix)
     if shown in ("paused", "failed", "interrupted"):
-        word = "then: " if waits else "go on with: "
-        yield f"  {word}{palette.paint(f'plait resume {state.run_id}{suffix}', 'cyan')}"
+        lead = "then: " if waits else "go on with: "
+        yield f"  {lead}{palette.paint(f'plait resume {state.run_id}{suffix}', 'cyan')}"
 
 
 def _why(state: RunState, palette: Palette) -> Iterator[str]:
@@ -55,8 +56,9 @@ def _why(state: RunState, palette: Palette) -> Iterator[str]:
             yield from _indented(f"{place}{error or 'ended here'}")
         return
     yield from _indented(f"{palette.paint(one_line(failure['step_id']), 'bold')}: {error or 'failed'}")
-    for line in failure["stderr"]:
-        yield palette.paint(f"  │ {line}", "dim")
+    lines = failure["stderr"]
+    if not all(line in error for line in lines):
+        yield from (palette.paint(f"  │ {line}", "dim") for line in lines)
     if failure["log"] is not None:
         log = f"plait logs {state.run_id} {shlex.quote(one_line(failure['step_id']))}"
         yield f"  all it printed: {palette.paint(log, 'cyan')}"
@@ -76,12 +78,15 @@ def waiting_lines(state: RunState, palette: Palette, *, suffix: str = "") -> Ite
         yield f"  {palette.paint(one_line(record.id), 'bold')} waits: {message}"
         options = block["options"]
         if options:
-            yield f"    {palette.paint(answer_command(state.run_id, record.id, options) + suffix, 'cyan')}"
+            command = answer_command(state.run_id, record.id, options[0]) + suffix
+            yield f"    {palette.paint(command, 'cyan')}"
+        if options and len(options) > 1:
+            others = ", ".join(one_line(option) for option in options[1:])
+            yield palette.paint(f"    other options: {others}", "dim")
     if len(waiting) > _MOST_GATES:
         yield f"  … and {len(waiting) - _MOST_GATES} more: plait status {state.run_id}{suffix}"
 
 
-def answer_command(run_id: str, step_id: str, options: list[str]) -> str:
-    """Return the command that answers a gate, its options between bars."""
-    choices = "|".join(shlex.quote(one_line(option)) for option in options)
-    return f"plait answer {run_id} {shlex.quote(one_line(step_id))} --choice {choices}"
+def answer_command(run_id: str, step_id: str, choice: str) -> str:
+    """Return the command that answers a gate with one of its options."""
+    return f"plait answer {run_id} {shlex.quote(one_line(step_id))} --choice {shlex.quote(one_line(choice))}"

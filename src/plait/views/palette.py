@@ -29,7 +29,7 @@ STATUS_SIGNS = {
     "pending": "·",
     "running": "▸",
     "completed": "✓",
-    "skipped": "–",
+    "skipped": "-",
     "paused": "‖",
     "failed": "✗",
     "aborted": "✗",

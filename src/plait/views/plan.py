@@ -11,7 +11,7 @@ from plait.views.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from plait.api import PlannedStep
+    from plait.engine.resume_plan import PlannedStep
 
 
 def plan_lines(steps: Sequence[PlannedStep], palette: Palette | None = None) -> Iterator[str]:

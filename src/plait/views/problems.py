@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plait.load import format_problem, problem_as_json
+from plait.load.report import format_problem, problem_as_json
 from plait.model.problems import Severity
 from plait.views.text import clean, plural
 

@@ -22,8 +22,9 @@ def question_lines(question: Question, palette: Palette) -> Iterator[str]:
         yield f"{bar} {line}".rstrip()
     if question.attachment is not None:
         yield bar
-        yield f"{bar} {palette.paint(f'── {one_line(question.attachment_name or "file")} ──', 'dim')}"
-        for line in clean(question.attachment).splitlines():
+        title = one_line(question.attachment_name or "file")
+        yield f"{bar} {palette.paint(f'── {title} ──', 'dim')}"
+        for line in clean(question.attachment()).splitlines():
             yield f"{bar} {line}".rstrip()
     yield bar
     for number, option in enumerate(question.options, 1):

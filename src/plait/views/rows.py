@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from plait.model.status import StepStatus
-from plait.views.text import plural
+from plait.views.text import one_line, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def _all_rows(board: Board) -> Iterator[Row]:
     for step_id, name in planned.items():
         node = board.roots.get(step_id)
         if node is None:
-            yield Row(0, Kind.PLANNED, note=f"{step_id}  {name}".rstrip())
+            yield Row(0, Kind.PLANNED, note=f"{one_line(step_id)}  {one_line(name)}".rstrip())
         else:
             yield from _rows_below(node, 0)
     for step_id, node in board.roots.items():
@@ -57,7 +57,7 @@ def _all_rows(board: Board) -> Iterator[Row]:
 
 
 def _rows_below(node: Node, depth: int) -> Iterator[Row]:
-    if node.done:
+    if node.settled:
         yield Row(depth, Kind.DONE, node)
         return
     yield Row(depth, Kind.LIVE, node)

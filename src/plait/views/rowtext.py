@@ -39,7 +39,7 @@ def row_text(row: Row, width: int, now: float) -> Text:
 def _add_note(text: Text, row: Row) -> None:
     sign = {Kind.DONE: "✓", Kind.PLANNED: "·"}.get(row.kind, "…")
     text.append(f"{sign} " if row.note != "…" else "", "dim")
-    text.append(one_line(row.note), "dim")
+    text.append(row.note, "dim")
 
 
 def _add_step(text: Text, node: Node, now: float) -> None:
@@ -52,7 +52,7 @@ def _add_step(text: Text, node: Node, now: float) -> None:
         text.append(f"  {clip(node.name, _LONGEST_LABEL)}")
     deepest = _deepest(node) if node.index is not None else node
     if deepest is not node:
-        text.append(f" › {one_line(_tail_id(deepest, node))}", "cyan")
+        text.append(f" > {one_line(_tail_id(deepest, node))}", "cyan")
     text.append(f"  {clip(deepest.label or deepest.type, _LONGEST_LABEL)}", "dim")
     if node.iteration > 1:
         text.append(f"  pass {node.iteration}", "dim")

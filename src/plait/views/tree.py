@@ -9,7 +9,7 @@ from plait.views.outcome import waiting_lines
 from plait.views.text import clip, duration, moment, one_line, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from plait.journal import RunState, StepRecord
     from plait.views.palette import Palette
@@ -19,7 +19,7 @@ _LONGEST_ERROR = 100
 _SETTLED_WELL = (StepStatus.COMPLETED, StepStatus.SKIPPED)
 
 
-def status_lines(
+def status_lines(  # noqa: PLR0913 - all but two are how it looks
     state: RunState, status: str, palette: Palette, *, now: float, everything: bool = False, suffix: str = ""
 ) -> Iterator[str]:
     """Yield where a run stands (STA-01); a long fan-out shows only its items worth a look, unless `everything`."""
@@ -53,26 +53,18 @@ def tree_lines(state: RunState, palette: Palette, *, now: float, everything: boo
     for record in state.records.values():
         parent = record.parent if record.parent in state.records else None
         below.setdefault(parent, []).append(record)
-    yield from _branch(below, None, 0, palette, now, everything=everything)
 
+    def branch(parent: str | None, indent: str) -> Iterator[str]:
+        children = below.get(parent, [])
+        shown = children if everything else worth_showing(children)
+        for record in shown:
+            yield indent + step_line(record, palette, now)
+            yield from branch(record.id, indent + "  ")
+        if len(shown) < len(children):
+            note = f"… {plural(len(children) - len(shown), 'more item')} (--all shows them)"
+            yield indent + palette.paint(note, "dim")
 
-def _branch(
-    below: Mapping[str | None, Sequence[StepRecord]],
-    parent: str | None,
-    depth: int,
-    palette: Palette,
-    now: float,
-    *,
-    everything: bool,
-) -> Iterator[str]:
-    children = below.get(parent, ())
-    shown = children if everything else worth_showing(children)
-    for record in shown:
-        yield "  " * depth + step_line(record, palette, now)
-        yield from _branch(below, record.id, depth + 1, palette, now, everything=everything)
-    left_out = len(children) - len(shown)
-    if left_out:
-        yield "  " * depth + palette.paint(f"… {plural(left_out, 'more item')} (--all shows them)", "dim")
+    yield from branch(None, "")
 
 
 def worth_showing(children: Sequence[StepRecord]) -> Sequence[StepRecord]:

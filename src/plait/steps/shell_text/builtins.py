@@ -93,7 +93,9 @@ def _refused(message: str, hint: str) -> Callable[[Sequence[Word]], None]:
 
 
 def _trap(arguments: Sequence[Word]) -> None:
-    _refused("trap would run the value as part of its code", "set a variable from it, and use that in the trap")(arguments)
+    _refused("trap would run the value as part of its code", "set a variable from it, and use that in the trap")(
+        arguments
+    )
 
 
 def _source(arguments: Sequence[Word]) -> None:

@@ -259,4 +259,3 @@ class CommandReader(HereDocumentReader):
             if found[0] == "<<<":
                 self.command.strings += target.slots
         return True
-

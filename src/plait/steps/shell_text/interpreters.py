@@ -28,7 +28,7 @@ class Interpreter:
 
 _SHELL = Interpreter(
     re.compile(r"-[A-Za-z]*c[A-Za-z]*"),
-    "pass it as an argument: sh -c '… \"$1\" …' sh \"{{ … }}\", or through `env:`",
+    'pass it as an argument: sh -c \'… "$1" …\' sh "{{ … }}", or through `env:`',
     re.compile(r"[-+][A-Za-z]*[oO]|--rcfile|--init-file"),
     first_operand=True,
 )
@@ -76,6 +76,7 @@ _BY_NAME = {
     "Rscript": _RUBY,
     "osascript": _APPLESCRIPT,
 }
+_READS_INPUT = re.compile(r"-[A-Za-z]*s")
 _PYTHON_NAME = re.compile(r"(?:python|pypy)[0-9.]*")
 
 
@@ -112,6 +113,8 @@ def find_code(interpreter: Interpreter, arguments: Sequence[Word]) -> Code:
             found.append(word)
         elif wants_operand and not _is_option(plain):
             found.append(word)
+            break
+        elif plain == "-" or (interpreter.first_operand and _READS_INPUT.fullmatch(plain)):
             break
         elif plain == "-m" or (not _is_option(plain) and not word.slots):
             return Code(found, from_input=False)

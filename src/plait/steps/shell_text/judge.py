@@ -9,7 +9,7 @@ from plait.steps.shell_text.builtins import BUILTINS, require
 from plait.steps.shell_text.interpreters import find_code, find_interpreter
 from plait.steps.shell_text.places import UNKNOWN, Delivery
 from plait.steps.shell_text.prefixes import find_program, program_name
-from plait.steps.shell_text.programs import PROGRAMS
+from plait.steps.shell_text.programs import PROGRAMS, warn_of_remote_shell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ class Judge:
             if interpreter and find_code(interpreter, words[1:]).from_input:
                 slot.refuse(f"{name} would run the value as part of its code", interpreter.advice)
             elif name == "ssh":
-                slot.warn("the shell on the other host may take the value for code", "quote it with `| shell_quote`")
+                warn_of_remote_shell(slot)
 
     def conclude(self) -> None:
         """Judge what depends on the whole text: assignments to variables declared as integers."""
@@ -76,8 +76,8 @@ class Judge:
                 slot.refuse(f"the shell would evaluate what {name} holds", "choose another variable")
 
     def _words(self, words: list[Word]) -> None:
-        place = 1 if words[0].plain == "-p" and len(words) > 1 else 0
-        place += find_program(words[place:])
+        words = words[1:] if words[0].plain == "-p" and len(words) > 1 else words
+        place = find_program(words)
         if place >= len(words):
             return
         program, arguments = words[place], words[place + 1 :]
@@ -90,8 +90,7 @@ class Judge:
             judge(arguments)
         elif judge := PROGRAMS.get(name):
             judge(arguments)
-        runs_other = any(prefix.plain == "xargs" for prefix in words[:place])
-        _code(program, arguments, runs_other=runs_other)
+        _code(words, place)
 
     def _declaration(self, name: str, arguments: Sequence[Word]) -> None:
         options = "".join(word.plain for word in arguments if word.plain[:1] in ("-", "+"))
@@ -135,24 +134,21 @@ def _double_brackets(words: Sequence[Word]) -> None:
                 require(operand.slots, Delivery.NAME)
 
 
-def _code(program: Word, arguments: Sequence[Word], *, runs_other: bool) -> None:
-    """Refuse or warn of values in the code that a command hands to an interpreter."""
-    name = program_name(program)
-    if interpreter := find_interpreter(name):
-        for word in find_code(interpreter, arguments).words:
-            for slot in word.slots:
-                slot.refuse(f"{name} would run the value as part of its code", interpreter.advice)
-        return
-    for place, word in enumerate(arguments):
-        if inner := find_interpreter(program_name(word)):
-            for code in find_code(inner, arguments[place + 1 :]).words:
-                _found_inside(code, program_name(word), inner.advice, refuses=runs_other)
-        elif UNKNOWN in name and _CODE_OPTION.fullmatch(word.plain):
-            for code in arguments[place + 1 : place + 2]:
+def _code(words: Sequence[Word], place: int) -> None:
+    """Refuse or warn of values in the code that a command, whose program is at `place`, hands to an interpreter."""
+    name = program_name(words[place])
+    for index, word in enumerate(words):
+        inner, arguments = program_name(word), words[index + 1 :]
+        if interpreter := find_interpreter(inner):
+            for code in find_code(interpreter, arguments).words:
+                _found_inside(code, inner, interpreter.advice, refuses=index <= place or place > 0)
+        elif index > place and UNKNOWN in name and _CODE_OPTION.fullmatch(word.plain):
+            for code in arguments[:1]:
                 _found_inside(code, "the program", "pass it as an argument of its own or through `env:`", refuses=False)
 
 
 def _found_inside(code: Word, name: str, advice: str, *, refuses: bool) -> None:
     for slot in code.slots:
         say = slot.refuse if refuses else slot.warn
-        say(f"{name} may run the value as part of its code", advice)
+        verb = "would" if refuses else "may"
+        say(f"{name} {verb} run the value as part of its code", advice)

@@ -23,7 +23,7 @@ _VALUED = {
     "ionice": re.compile(r"-[cnp]"),
     "stdbuf": re.compile(r"-[ioe]"),
     "exec": re.compile(r"-[a-z]*a"),
-    "xargs": re.compile(r"-[IiLlnPsadE]|--[a-z-]+"),
+    "xargs": re.compile(r"-[0rtx]*[ILnPsadE]|--(max-(args|chars|procs)|arg-file|delimiter|process-slot-var)"),
     "chroot": _NO_OPTIONS,
     **dict.fromkeys(("nohup", "setsid", "time", "command", "builtin", "busybox", "chronic", "unbuffer"), _NO_OPTIONS),
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from plait.steps.shell_text.places import Word
+    from plait.steps.shell_text.places import Slot, Word
 
 
 def _program_operand(
@@ -50,6 +50,12 @@ def _warn(words: Sequence[Word], name: str, hint: str) -> None:
             slot.warn(f"{name} may take the value for a part of its program", hint)
 
 
+def warn_of_remote_shell(slot: Slot) -> None:
+    """Warn of a value that a shell on another host reads, unless it is quoted for that shell."""
+    slot.takes_quoted = True
+    slot.warn("the shell on the other host may take the value for code", 'write "{{ … | shell_quote }}"')
+
+
 def _ssh(arguments: Sequence[Word]) -> None:
     takes_one, is_host_seen, skips = re.compile(r"-[BbcDEeFIiJLlmOopQRSWw]"), False, False
     for word in arguments:
@@ -61,11 +67,11 @@ def _ssh(arguments: Sequence[Word]) -> None:
             is_host_seen = True
         else:
             for slot in word.slots:
-                slot.warn("the shell on the other host may take the value for code", "quote it with `| shell_quote`")
+                warn_of_remote_shell(slot)
 
 
 _AWK = _program_operand(
-    "awk", hint="pass it with -v name=\"{{ … }}\" and use the name", valued=r"-[Fv]|--assign", file=r"-[fE]|--file"
+    "awk", hint='pass it with -v name="{{ … }}" and use the name', valued=r"-[Fv]|--assign", file=r"-[fE]|--file"
 )
 PROGRAMS: dict[str, Callable[[Sequence[Word]], None]] = {
     **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _AWK),
@@ -78,7 +84,7 @@ PROGRAMS: dict[str, Callable[[Sequence[Word]], None]] = {
     ),
     "jq": _program_operand(
         "jq",
-        hint="pass it with --arg name \"{{ … }}\" and use $name",
+        hint='pass it with --arg name "{{ … }}" and use $name',
         valued=r"--indent|--tab|-L",
         pairs=r"--arg|--argjson|--slurpfile|--rawfile",
         file=r"-f|--from-file",

@@ -96,24 +96,15 @@ class ShellText:
             if flaw.severity is Severity.ERROR:
                 raise EvaluationError(flaw.message, offset=flaw.offset, length=flaw.length, hint=flaw.hint)
         binding = Binding(self._prefix, splits_as_usual=self._splits_as_usual)
-        script = "".join(
-            [piece if isinstance(piece, str) else binding.fill(piece, evaluate) for piece in self._pieces]
-        )
+        script = "".join([piece if isinstance(piece, str) else binding.fill(piece, evaluate) for piece in self._pieces])
         return binding.finish(script, files)
 
 
 def _find_slots(template: Template, spliced: set[Expression]) -> dict[Expression, Slot]:
     """Read the text with one private character for each expression, and find where they stand."""
     mark, filler = _unused_characters(template.text)
-    text, places = "", {}
-    for segment in template.segments:
-        if isinstance(segment, str):
-            text += segment
-        elif segment in spliced:
-            text += filler
-        else:
-            places[len(text)] = segment
-            text += mark
+    expressions = [each for each in template.segments if isinstance(each, Expression) and each not in spliced]
+    text = "".join(each if isinstance(each, str) else filler if each in spliced else mark for each in template.segments)
     judge = Judge(mark)
     reader = CommandReader(text, mark, judge)
     doubt = DoubtError(len(text), "this is not understood")
@@ -123,7 +114,8 @@ def _find_slots(template: Template, spliced: set[Expression]) -> dict[Expression
         doubt = error
     judge.conclude()
     found = {}
-    for place, expression in places.items():
+    places = (place for place, char in enumerate(text) if char == mark)
+    for place, expression in zip(places, expressions, strict=True):
         slot = reader.slots.get(place)
         if slot is None or place >= doubt.position:
             slot = Slot(place, Quote.BARE, Delivery.WHOLE)
@@ -144,7 +136,9 @@ def _hole(expression: Expression, slot: Slot | None) -> Hole:
         return Hole(expression, slot)
     if slot.quote is Quote.BARE:
         return Hole(expression, slot, unquotes=True)
-    if slot.delivery is not Delivery.NOTHING and not slot.takes_quoted:
+    if slot.takes_quoted:
+        slot.warning = None
+    elif slot.delivery is not Delivery.NOTHING:
         slot.warn("shell_quote inside quotes leaves its quotes in the value", "remove the filter, or the quotes")
     return Hole(expression, slot)
 

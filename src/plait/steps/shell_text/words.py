@@ -11,6 +11,7 @@ METACHARACTERS = " \t\n;&|()<>"
 ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 _SUBSCRIPTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=\[)")
 _UNREMARKABLE = re.compile(r"[A-Za-z0-9_./:,=@%+^~-]+")
+_RANGE = re.compile(r"\{[^{}\s'\"]*\.\.[^{}\s'\"]*\}")
 _EXPANDED = re.compile(r"[$`]")
 
 
@@ -32,6 +33,11 @@ class WordReader(ExpansionReader):
             self._array()
         word = Word(self.text[start : self.position], text.plain, self.word_slots, is_assignment=assignment)
         self.splits, self.word_slots = outer_splits, outer_slots
+        for found in _RANGE.finditer(word.raw) if word.slots else ():
+            for slot in word.slots:
+                # A range is expanded before variables are.
+                if found.start() < slot.position - start < found.end():
+                    slot.delivery = Delivery.NUMBER
         return word
 
     def _assignment(self) -> bool:

@@ -1,0 +1,20 @@
+"""Reading what the user named as a workflow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from plait.errors import UsageError
+from plait.journal.folder import describe
+
+if TYPE_CHECKING:
+    from plait.api import WorkflowEngine
+    from plait.load import WorkflowDefinition
+
+
+def read_workflow(engine: WorkflowEngine, source: str) -> WorkflowDefinition:
+    """Read a workflow file or an installed workflow; a file that cannot be read is the user's to mend."""
+    try:
+        return engine.load_workflow(source)
+    except OSError as error:
+        raise UsageError(f"cannot read the workflow: {describe(error)}") from error
