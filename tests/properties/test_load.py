@@ -98,8 +98,10 @@ def _read(content):
     try:
         definition = WorkflowDefinition(decode_source(content, "any.yml"))
     except InvalidWorkflowError as error:
-        assert error.problems
-        _check_problems(error.problems, content.decode(errors="replace"))
+        definition, refused = None, error
+    if definition is None:
+        assert refused.problems
+        _check_problems(refused.problems, content.decode(errors="replace"))
     else:
         _answer(definition)
 

@@ -33,7 +33,7 @@ SHOWN = ["{}", "{}", "<{}>", "<{}>", "{}.", "{}", "it's {}"]
 WRAPPED = [
     "{}", "( {} )", "{{ {}; }}", "if true; then {}; fi", "case a in (b) ;; a) {} ;; esac", "f() {{ {}; }}; f",
     "for i in 1; do {}; done", "# don't\n{}", "cat <<A >/dev/null\n' {v} $(echo ')' \")\" {v})\nA\n{}", "x={v}; {}",
-    "true \\\n && {}", "[ a = \"{v}\" ]; {}", "echo \"${{x#'}}'}}$#\" $((1 << 2)) >/dev/null; {}",
+    "true \\\n && {}", '[ a = "{v}" ]; {}', "echo \"${{x#'}}'}}$#\" $((1 << 2)) >/dev/null; {}",
 ]  # fmt: skip
 
 
@@ -90,17 +90,18 @@ def test_every_value_arrives_and_none_is_run(shell: str, drawn: list[tuple[str, 
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "one.txt").touch()
         done = subprocess.run([shell, "-c", script], cwd=folder, env=env, capture_output=True, check=False)
-        assert os.listdir(folder) == ["one.txt"]
+        assert [each.name for each in Path(folder).iterdir()] == ["one.txt"]
     assert done.stderr == b"", script
     outputs = done.stdout.decode().split("\0END\0")[:-1]
     assert [output.split("\0")[:-1] for output in outputs] == [words for _, _, words in drawn], script
 
 
 SYNTAX = [
-    "{{ inputs.v }}", "{{ inputs.v | raw }}", "{{ inputs.v | shell_quote }}", "'", '"', "`", "$(", ")", "$((", "))", "${",
-    "}", "x", "a=", "a[", "]", "=(", "<<EOF", "<<-'E'", "\nEOF\n", "\n", " ", ";", ";;", "&", "|", "case ", " in ", "esac",
-    "[[ ", " ]]", " -eq ", "if ", "then ", "fi", "{ ", "for x in ", "\\", "\\\n", "#", "<(", ">", "$'", "$[", "((", ":-",
-    "/", "eval ", "sh -c ", "export ", "declare -i ", "let ", "unset ", "test ", "printf ", "read ", "sudo ", "python ",
+    "{{ inputs.v }}", "{{ inputs.v | raw }}", "{{ inputs.v | shell_quote }}", "'", '"', "`", "$(", ")", "$((", "))",
+    "${", "}", "x", "a=", "a[", "]", "=(", "<<EOF", "<<-'E'", "\nEOF\n", "\n", " ", ";", ";;", "&", "|", "case ", " in ",
+    "esac", "[[ ", " ]]", " -eq ", "if ", "then ", "fi", "{ ", "for x in ", "\\", "\\\n", "#", "<(", ">", "$'", "$[",
+    "((", ":-", "/", "eval ", "sh -c ", "export ", "declare -i ", "let ", "unset ", "test ", "printf ", "read ",
+    "sudo ", "python ",
 ]  # fmt: skip
 anything = st.lists(st.sampled_from(SYNTAX), max_size=14).map("".join) | st.text(max_size=30)
 

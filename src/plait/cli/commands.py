@@ -76,5 +76,6 @@ def plait() -> None:
     """Run workflows of shell commands and coding agents that fan out, wait for people and resume exactly.
 
     \b
-    Exit codes: 0 completed, 1 failed, 2 wrong call or invalid workflow, 3 paused, 4 aborted, 130 interrupted.
+    Exit codes: 0 completed, 1 failed, 2 wrong call or invalid workflow,
+                3 paused, 4 aborted, 130 interrupted.
     """  # noqa: D301 - \b is click's mark for text it must not wrap

@@ -52,7 +52,7 @@ def resume(run_id: str, inputs: tuple[str, ...], project: Path | None, *, plan: 
 
     def go_on(engine: WorkflowEngine) -> RunState:
         if folder.definition.is_file():
-            session.begin(WorkflowDefinition.from_yaml(folder.definition))
+            session.announce(WorkflowDefinition.from_yaml(folder.definition))
         return engine.resume(run_id, given, from_step=from_step, step=step)
 
     return session.conduct(go_on)

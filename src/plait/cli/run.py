@@ -29,7 +29,8 @@ def run(source: str, inputs: tuple[str, ...], run_id: str | None, project: Path 
     """Run a workflow: a .yml or .yaml file, or the id of an installed one.
 
     \b
-    Exit codes: 0 completed, 1 failed, 2 wrong call or invalid workflow, 3 paused, 4 aborted, 130 interrupted.
+    Exit codes: 0 completed, 1 failed, 2 wrong call or invalid workflow,
+                3 paused, 4 aborted, 130 interrupted.
     """  # noqa: D301 - \b is click's mark for text it must not wrap
     session = Session(project_root(project), Settings.of(options), suffix=command_suffix(project))
 
@@ -37,7 +38,7 @@ def run(source: str, inputs: tuple[str, ...], run_id: str | None, project: Path 
         definition = read_workflow(engine, source)
         session.check(engine, definition)
         values = ask_for_missing(declared_inputs(definition), parse_inputs(inputs))
-        session.begin(definition)
+        session.announce(definition)
         return engine.execute(definition, values, run_id)
 
     return session.conduct(start)

@@ -61,12 +61,15 @@ class Session:
         self._machine = settings.as_json or settings.events
         self._screen = sys.stderr if self._machine else sys.stdout
         self._display: Display | None = choose_display(self._screen, plain=settings.plain, quiet=settings.quiet)
+        self._definition: WorkflowDefinition | None = None
         self._state: RunState | None = None
 
     def on_event(self, event: dict[str, Any], state: RunState) -> None:
-        """Remember the run, to name it should an exception end it."""
+        """Name the workflow once it really runs; remember the run, should an exception end it."""
         del event
-        self._state = state
+        if self._state is None:
+            self._state = state
+            self._begin(state.run_id)
 
     def on_output(self, step_id: str, line: str) -> None:
         """Nothing to remember."""
@@ -80,12 +83,16 @@ class Session:
             for problem in problems:
                 click.echo(clean(format_problem(problem)), err=True)
 
-    def begin(self, definition: WorkflowDefinition) -> None:
-        """Name the workflow and start to show the run."""
-        if self._display is None:
+    def announce(self, definition: WorkflowDefinition) -> None:
+        """Say which workflow is going to run."""
+        self._definition = definition
+
+    def _begin(self, run_id: str) -> None:
+        definition = self._definition
+        if self._display is None or definition is None:
             return
         palette = palette_for(self._screen)
-        line = header_line(definition.name, definition.id, definition.version, palette)
+        line = header_line(definition.name, definition.id, definition.version, run_id, palette)
         click.echo(line, file=self._screen, color=True)
         steps = [step for step in definition.steps if isinstance(step, dict)]
         self._display.begin([(str(step.get("id", "")), str(step.get("name") or "")) for step in steps])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from plait.cancellation import Cancellation
@@ -16,6 +16,7 @@ from plait.errors import EvaluationError
 from plait.expressions import Template
 from plait.journal.values import JournaledList, JournaledOutput, StoredText
 from plait.model.step_type import Answer, ItemsOutcome, OnItemFailure, OnItemPause, Question, StepContext
+from plait.model.workflow import NO_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
     from plait.engine.scope import Place
     from plait.expressions import Condition
     from plait.model.outcome import Halt
-    from plait.model.workflow import Block, Step
+    from plait.model.workflow import Block, Step, StepSettings
     from plait.process import Captured, ProcessResult
 
 T = TypeVar("T")
+_NO_LIMIT: AbstractContextManager[None] = nullcontext()
 
 
 class RunContext(StepContext):
@@ -95,10 +97,16 @@ class RunContext(StepContext):
                 continue
         return values
 
-    @contextmanager
-    def time_limit(self) -> Iterator[None]:
+    def time_limit(self) -> AbstractContextManager[None]:
         """Put the step's own environment, folder and time limits in force for one try."""
-        place, settings = self.place, self._step.settings
+        settings = self._step.settings
+        if settings is NO_SETTINGS and self._step.type.default_timeout is None:
+            return _NO_LIMIT
+        return self._limited(settings)
+
+    @contextmanager
+    def _limited(self, settings: StepSettings) -> Iterator[None]:
+        place = self.place
         outer, outer_env = place.cancellation, place.env
         if settings.env:
             values = {name: self.text(value) for name, value in settings.env.items()}

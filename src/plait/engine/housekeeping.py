@@ -40,7 +40,8 @@ class Housekeeping:
         self.failure: StorageError | None = None
 
     def __enter__(self) -> Self:
-        self.take_requests()
+        # A pause that was asked of an owner who is gone has long happened.
+        self.take_requests(unless="pause")
         if threading.current_thread() is threading.main_thread():
             for number in self._signals:
                 self._former[number] = signal.signal(number, self._receive)
@@ -89,8 +90,9 @@ class Housekeeping:
         else:
             self._run.stop("interrupt", signal.Signals(number).name)
 
-    def take_requests(self) -> None:
-        """Act on what is in the mailbox."""
+    def take_requests(self, unless: str | None = None) -> None:
+        """Act on what is in the mailbox and empty it; requests of the kind `unless` are only removed."""
         for request in self._mailbox.requests():
-            self._run.take_request(request)
+            if request.kind != unless:
+                self._run.take_request(request)
             self._mailbox.remove(request.id)

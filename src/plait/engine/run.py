@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from plait.cancellation import Cancellation
@@ -126,23 +126,22 @@ class Run:
             with self._answered_lock:
                 self._answered.remove(listener)
 
-    @contextmanager
-    def slot(self) -> Iterator[None]:
+    def slot(self) -> AbstractContextManager[object]:
         """Hold one of the run's slots (`max_parallel`) while a step executes."""
-        if self.slots is None:
-            yield
-            return
-        with self.slots:
-            yield
+        return _UNLIMITED if self.slots is None else self.slots
 
-    @contextmanager
-    def without_slot(self) -> Iterator[None]:
+    def without_slot(self) -> AbstractContextManager[object]:
         """Give the slot back while the step waits for steps inside it, so that these can never starve."""
-        if self.slots is None:
-            yield
-            return
-        self.slots.release()
-        try:
-            yield
-        finally:
-            self.slots.acquire()
+        return _UNLIMITED if self.slots is None else _given_back(self.slots)
+
+
+_UNLIMITED: AbstractContextManager[None] = nullcontext()
+
+
+@contextmanager
+def _given_back(slots: threading.Semaphore) -> Iterator[None]:
+    slots.release()
+    try:
+        yield
+    finally:
+        slots.acquire()

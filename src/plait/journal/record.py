@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from plait.model.status import StepStatus
 
@@ -71,8 +72,23 @@ class StepRecord(Mapping[str, object]):
         """Return how long this occurrence has taken, up to `now` if it has not ended."""
         return (self.ended if self.ended is not None else now) - self.started
 
+    def facts(self) -> dict[str, Any]:
+        """Return the record as a dictionary with the keys of Spec Kit's state, in their order (ENG-05)."""
+        output, recorded = self.output, self.recorded
+        return {
+            "type": self.type,
+            "integration": output.get("integration") or recorded.get("integration"),
+            "model": output.get("model") or recorded.get("model"),
+            "options": output.get("options") or recorded.get("options") or {},
+            "input": output.get("input") or recorded.get("input") or {},
+            "output": output,
+            "status": self.status.value,
+            "error": self.error,
+        }
+
     def __getitem__(self, key: str) -> object:
-        return _READ[key](self)
+        read = _READ.get(key)
+        return self.facts()[key] if read is None else read(self)
 
     def __iter__(self) -> Iterator[str]:
         return iter(_PEER_KEYS)
@@ -87,19 +103,21 @@ class StepRecord(Mapping[str, object]):
 
 
 _READ: dict[str, Callable[[StepRecord], object]] = {
-    "type": lambda record: record.type,
-    "integration": lambda record: record.output.get("integration") or record.recorded.get("integration"),
-    "model": lambda record: record.output.get("model") or record.recorded.get("model"),
-    "options": lambda record: record.output.get("options") or record.recorded.get("options") or {},
-    "input": lambda record: record.output.get("input") or record.recorded.get("input") or {},
     "output": lambda record: record.output,
     "status": lambda record: record.status.value,
     "error": lambda record: record.error,
     "name": lambda record: record.name,
     "attempt": lambda record: record.attempt,
 }
+_second: tuple[int, str] = (-1, "")
 
 
 def timestamp(seconds: float) -> str:
-    """Return a time as ISO 8601 in UTC (RST-06)."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+    """Return a time as ISO 8601 in UTC, with microseconds (RST-06)."""
+    global _second  # noqa: PLW0603 - the last answer, replaced whole: most calls fall into the same second
+    whole = int(seconds)
+    known, text = _second
+    if known != whole:
+        text = datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        _second = (whole, text)
+    return f"{text}.{int((seconds - whole) * 1_000_000):06d}+00:00"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from plait.errors import StorageError
-from plait.journal.encode import encode_text
+from plait.journal.encode import encode_text, line_encoder
 from plait.journal.folder import describe
 from plait.journal.record import StepRecord, timestamp
 from plait.journal.values import StoredText
@@ -23,7 +22,7 @@ _LONGEST_TEXT = 2048
 """Characters of one text that `state.json` shows whole: viewers read files of at most 256 KiB."""
 _SHARE_OF_TIME = 50
 _SHORTEST_PAUSE = 0.5
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "), allow_nan=False).encode
+_encode = line_encoder((", ", ": "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def _write_parts(file: IO[str], view: View) -> None:
 
 
 def _facts(record: StepRecord) -> dict[str, Any]:
-    facts: dict[str, Any] = dict(record)
+    facts = record.facts()
     facts["started_at"] = timestamp(record.started) if record.started else None
     facts["ended_at"] = None if record.ended is None else timestamp(record.ended)
     facts["attempt"] = record.attempt

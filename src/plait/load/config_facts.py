@@ -126,6 +126,8 @@ _KINDS: dict[object, str] = {
 
 def _words_of_list(kind: Any, metadata: tuple[object, ...]) -> str:
     items = next(iter(get_args(kind)), None)
+    if get_origin(items) is Annotated:
+        items = get_args(items)[0]
     words = "a list of texts" if items is str else "a list"
     minimum = max((mark.min_length for mark in metadata if isinstance(mark, MinLen)), default=0)
     return words.replace("a list", "a non-empty list") if minimum else words

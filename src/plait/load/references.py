@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from plait.expressions import ROOTS, Condition, Reference, Template
 from plait.load.findings import Part
-from plait.load.nodes import Node, Scalar, descend
+from plait.load.nodes import Node, Scalar, child
 from plait.load.suggest import suggestion
 from plait.model.problems import Severity
 
@@ -160,11 +160,12 @@ class ReferenceChecker:
 
 
 def node_at(node: Node, path: Path) -> Node:
-    """Return what is at the end of a path, or the last node on the way that exists; long outputs hold a `value`."""
+    """Return what is at the end of a path, or the last node on the way; an output's long form holds a `value`."""
     for part in path:
-        found = next(descend(node, (part,)), None) or next(descend(node, ("value", part)), None)
+        found = child(node, part)
+        if found is None and (value := child(node, "value")) is not None:
+            found = child(value, part)
         if found is None:
             break
         node = found
-    inner = next(descend(node, ("value",)), None)
-    return inner if inner is not None else node
+    return child(node, "value") or node

@@ -14,21 +14,20 @@ from plait.load.scalars import truth_of
 from plait.load.settings import OVERRIDES, SILENT_KEYS, SettingsFields
 from plait.load.suggest import suggestion
 from plait.model.problems import Severity
-from plait.model.workflow import Step, StepSettings
+from plait.model.workflow import NO_SETTINGS, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingABC
 
     from plait.load.findings import Findings, Path
     from plait.model.step_type import StepBase
-    from plait.model.workflow import Block
+    from plait.model.workflow import Block, StepSettings
 
 DEFAULT_TYPE = "command"
 _SETTINGS = facts_of(SettingsFields)
 _COMMON = frozenset(_SETTINGS.fields)
 _ALWAYS_COMMON = _COMMON - set(OVERRIDES)
 _NO_FIELDS = ConfigFacts({}, (), opens_scope=False, repeats=False)
-_NO_SETTINGS = StepSettings()
 _KNOWN_BLOCKS = ("then", "else", "steps", "default", "cases", "step")
 
 
@@ -100,7 +99,7 @@ class StepReader:
             id=step_id,
             type=step_type,
             config=config,
-            settings=settings or _NO_SETTINGS,
+            settings=settings or NO_SETTINGS,
             order=read.order,
             last=read.last,
             parent=read.parent,
@@ -215,7 +214,7 @@ class StepReader:
         try:
             return step_type.Config.model_validate(data), not faults
         except ValidationError as error:
-            broken = {key for key, value in children.items() if value is None and nodes[key].value is not None}
+            broken = {key for key, value in children.items() if value is None}
             report(error, Subject(read.facts, read.node, read.path), self.findings, leave_out=broken | faults)
             return None, False
 
@@ -245,14 +244,14 @@ class StepReader:
         own = read.facts.fields
         data = {key: plain(nodes[key], _SETTINGS.fields[key]) for key in nodes if key in _COMMON and key not in own}
         if not data:
-            return _NO_SETTINGS
+            return NO_SETTINGS
         try:
             return SettingsFields.model_validate(data).as_settings()
         except ValidationError as error:
             is_free = step_type.Config is None
             severity = Severity.WARNING if is_free else Severity.ERROR
             report(error, Subject(_SETTINGS, read.node, read.path), self.findings, severity)
-            return _NO_SETTINGS if is_free else None
+            return NO_SETTINGS if is_free else None
 
 
 def plain(node: Node, facts: FieldFacts) -> object:

@@ -54,6 +54,9 @@ class StepSettings:
     """`integration`, `model`, `options`, `input` of a step whose type has no such field: recorded with it (DEF-13)."""
 
 
+NO_SETTINGS = StepSettings()
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step as written: its type, its settings and the configuration its type reads.
@@ -66,7 +69,7 @@ class Step:
     id: str
     type: StepBase
     config: object
-    settings: StepSettings = StepSettings()
+    settings: StepSettings = NO_SETTINGS
     order: int = 0
     last: int = 0
     parent: int | None = None

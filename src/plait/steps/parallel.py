@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from plait.model.fields import NamedBlocks
 from plait.model.problems import Flaw
 from plait.model.step_type import StepBase, StepContext
 from plait.steps.policies import PolicyConfig, conclude, width_of
@@ -11,7 +12,6 @@ from plait.steps.policies import PolicyConfig, conclude, width_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from plait.model.fields import NamedBlocks
     from plait.model.outcome import StepResult
     from plait.model.workflow import Surroundings
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _MOST_GATES = 10
 
 
-def header_line(name: str, workflow_id: str, version: str, palette: Palette) -> str:
-    """Return the line that names the workflow (RUN-16)."""
+def header_line(name: str, workflow_id: str, version: str, run_id: str, palette: Palette) -> str:
+    """Return the line that names the workflow and the run (RUN-16)."""
     details = f"({one_line(workflow_id)} {one_line(version)})"
-    return f"{palette.paint(one_line(name), 'bold')} {palette.paint(details, 'dim')}"
+    return f"{palette.paint(one_line(name), 'bold')} {palette.paint(f'{details}, run {run_id}', 'dim')}"
 
 
 def outcome_lines(

@@ -38,7 +38,7 @@ class Gate(Sample):
 
     class Config(StepConfig):
         message: Text
-        options: Annotated[list[StrictStr], Field(min_length=1)] = ["approve", "reject"]
+        options: Annotated[tuple[StrictStr, ...], Field(min_length=1)] = ("approve", "reject")
         on_reject: Literal["abort", "skip", "retry"] = "abort"
         show_file: Text | None = None
         verdict_input: StrictStr | None = None

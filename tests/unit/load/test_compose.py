@@ -90,7 +90,8 @@ def test_a_quoted_merge_key_is_a_key():
         ("a: b\x00c\n", ("the character U+0000 is not allowed in YAML", 1, 5)),
         ("", ("the file is empty", 1, 1)),
         ("- a\n", ("a workflow must be a mapping, and this is a list", 1, 1)),
-        ("a: 😀 x\nb: [\n", ("did not find expected node content (while parsing a flow node)", 2, 4)),
+        ("a: '😀\n\n", ("found unexpected end of stream (while scanning a quoted scalar)", 1, 4)),
+        ("a: 😀 x\n b: c\n", ("mapping values are not allowed in this context", 2, 3)),
         ("a: " + "9" * 5000, ("a number of 5000 digits is too long", 1, 4)),
     ],
 )

@@ -27,7 +27,7 @@ def test_tabs_and_wide_characters_are_aligned():
 
 
 def test_control_characters_are_made_visible():
-    assert lines("a\x1b[31m\x07b", 7)[1:] == ["  7 | a\\x1b[31m\\x07b", "    |         ^^^^"]
+    assert lines("a\x1b[31m\x07b", 7)[1:] == ["  7 | a\\x1b[31m\\x07b", "    |          ^^^^"]
     assert visible("a\u202eb\u2028c\x9b") == "a\\u202eb\\u2028c\\x9b"
 
 

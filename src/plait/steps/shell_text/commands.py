@@ -32,17 +32,19 @@ class CommandReader(HereDocumentReader):
         self._judge = judge
 
     def fed(self, command: Command, slots: list[Slot]) -> None:
+        """Tell the judge of the expressions in what a command reads."""
         self._judge.fed(command, slots)
 
     def commands(self, closers: AbstractSet[str], *, substituted: bool = True) -> str:
+        """Read commands up to one of `closers`, step over it and return it."""
         outer, pending, waiting = self.command, self.pending, self.outer_pending
         self.command = Command(self.position)
         if substituted:
             self.pending, self.outer_pending = [], waiting + len(pending)
         try:
             closer = self._list(closers, self.position)
-            if substituted and self.pending and closer:
-                raise DoubtError(self.position - 1, "this closes before a here-document in it has begun")
+            if substituted and closer:
+                self.expect_no_pending()
         except DoubtError as doubt:
             doubt.position = min(doubt.position, self.command.start)
             raise

@@ -57,6 +57,11 @@ class HereDocumentReader(WordReader):
         for document in documents:
             self._body(document)
 
+    def expect_no_pending(self) -> None:
+        """Raise if a here-document has been announced but has no line to begin on."""
+        if self.pending:
+            raise DoubtError(self.position - 1, "this closes before a here-document in it has begun")
+
     def _body(self, document: HereDocument) -> None:
         slots = self.word_slots
         stop, after = self._find_end(document)

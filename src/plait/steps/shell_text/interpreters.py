@@ -24,6 +24,8 @@ class Interpreter:
     advice: str
     valued: re.Pattern[str] = re.compile(r"(?!)")
     first_operand: bool = False
+    permutes: bool = False
+    """Options may stand behind operands."""
 
 
 _SHELL = Interpreter(
@@ -62,7 +64,7 @@ _APPLESCRIPT = Interpreter(
     re.compile(r"-e"), "pass it as an argument that `on run argv` receives", re.compile(r"-[ls]")
 )
 _POWERSHELL = Interpreter(re.compile(r"(?i)-c|-command|-e|-ec|-encodedcommand"), "pass it through `env:`")
-_SU = Interpreter(re.compile(r"-[a-z]*c|--command"), "pass it through `env:`", re.compile(r"-[gGsw]"))
+_SU = Interpreter(re.compile(r"-[a-z]*c|--command"), "pass it through `env:`", re.compile(r"-[gGsw]"), permutes=True)
 
 _BY_NAME = {
     **dict.fromkeys(("sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish"), _SHELL),
@@ -114,6 +116,8 @@ def find_code(interpreter: Interpreter, arguments: Sequence[Word]) -> Code:
         elif wants_operand and not _is_option(plain):
             found.append(word)
             break
+        elif interpreter.permutes:
+            continue
         elif plain == "-" or (interpreter.first_operand and _READS_INPUT.fullmatch(plain)):
             break
         elif plain == "-m" or (not _is_option(plain) and not word.slots):

@@ -86,9 +86,7 @@ class Judge:
             _chosen(program.slots[0])
         if name in _DECLARING:
             self._declaration(name, arguments)
-        elif judge := BUILTINS.get(name):
-            judge(arguments)
-        elif judge := PROGRAMS.get(name):
+        elif judge := BUILTINS.get(name) or PROGRAMS.get(name):
             judge(arguments)
         _code(words, place)
 

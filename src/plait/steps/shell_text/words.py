@@ -93,6 +93,7 @@ class WordReader(ExpansionReader):
         return self.at("<(") or self.at(">(")
 
     def braced_word(self) -> None:
+        """Read the unquoted word in `${name:-word}`, up to the brace."""
         start, text = self.position, WordText()
         while (char := self.peek()) != "}":
             if not char:
@@ -100,6 +101,7 @@ class WordReader(ExpansionReader):
             self.element(char, text)
 
     def element(self, char: str, word: WordText) -> None:
+        """Read one element of unquoted text into `word`."""
         start = self.position
         if char == self.mark:
             word.expression(self.slot(Quote.BARE))

@@ -12,6 +12,7 @@ from plait.model.problems import Severity
 from plait.model.workflow import Input, Surroundings
 from plait.steps.shell_text import ShellText
 
+FOLDER = Path("/nowhere")
 X = "{{ inputs.x }}"
 
 
@@ -20,7 +21,7 @@ def parse(text: str) -> ShellText:
 
 
 def bind(text: str, value: object = "a b") -> str:
-    return parse(text).bind(lambda each: value, lambda: Path("/nowhere")).script
+    return parse(text).bind(lambda each: value, lambda: FOLDER).script
 
 
 REFUSED = {
@@ -162,7 +163,7 @@ def test_a_risky_place_is_a_warning(text: str) -> None:
         f"while read -r l; do echo $l {X}; done < f",
         f"until false; do break; done; select x in {X}; do :; done",
         f"echo \\\n  {X}",
-        f"x=$(cat <<EOF\n) ' {X}\nEOF\n) {X}",
+        f"x=$(cat <<EOF\n) ' {X}\nEOF\n) y={X}",
         f"case x in\n  # don't\n  (a|b) echo {X} ;;\n  *) esac=1 ;& c) ;; esac; echo {X}",
         f"time -p make {X}; ! make {X}; {{ make {X}; }} 2>&1",
         f"((x = 1 << 2)); echo $((1 << 2)) {X}",
@@ -209,7 +210,7 @@ def test_a_literal_text_is_returned_as_it_is() -> None:
 
 def test_variables_do_not_clash_with_the_authors() -> None:
     shell_text = parse(f'echo "$PLAIT_1 $PLAIT_V1_1" "{X}"')
-    command = shell_text.bind(lambda each: "v", lambda: Path("/nowhere"))
+    command = shell_text.bind(lambda each: "v", lambda: FOLDER)
     assert command.script == 'echo "$PLAIT_1 $PLAIT_V1_1" "${PLAIT_V2_1}"'
     assert dict(command.env) == {"PLAIT_V2_1": "v"}
 
@@ -218,7 +219,7 @@ def test_variables_do_not_clash_with_the_authors() -> None:
     ("value", "shown"), [(None, ""), (True, "true"), ([1, "a b"], '[1, "a b"]'), ({"k": None}, '{"k": null}'), (3, "3")]
 )
 def test_values_are_written_as_in_any_text(value: object, shown: str) -> None:
-    command = parse(f'echo "{X}"').bind(lambda each: value, lambda: Path("/nowhere"))
+    command = parse(f'echo "{X}"').bind(lambda each: value, lambda: FOLDER)
     assert command.env["PLAIT_1"] == shown
 
 
@@ -232,11 +233,11 @@ def test_what_no_shell_can_take_is_an_error(text: str, value: str, reason: str) 
 
 def test_a_comment_is_left_without_its_values() -> None:
     text = f"# {X}\necho ok"
-    assert parse(text).bind(lambda each: pytest.fail("not needed"), lambda: Path()).script == "# \necho ok"
+    assert parse(text).bind(lambda each: pytest.fail("not needed"), lambda: FOLDER).script == "# \necho ok"
 
 
 def test_a_list_quoted_by_the_filter_arrives_as_its_items() -> None:
     shell_text = parse("ls {{ inputs.x | shell_quote }}")
-    command = shell_text.bind(lambda each: each.evaluate({"inputs": {"x": ["a b", "", "'"]}}), lambda: Path())
+    command = shell_text.bind(lambda each: each.evaluate({"inputs": {"x": ["a b", "", "'"]}}), lambda: FOLDER)
     assert command.script == 'ls "${PLAIT_1_1}" "${PLAIT_1_2}" "${PLAIT_1_3}"'
     assert list(command.env.values()) == ["a b", "", "'"]

@@ -1,0 +1,1 @@
+"""Plait's speed, measured beside plain tools: `python -m benchmarks`."""

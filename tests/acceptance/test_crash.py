@@ -1,0 +1,221 @@
+"""kill -9 at any instant: a resume ends as if nothing had happened, and nothing that is settled runs twice."""
+
+import json
+import os
+import shutil
+import signal
+from collections import Counter
+
+import pytest
+
+from plait import StepBase, StepResult, WorkflowEngine
+from plait.errors import RunNotResumableError
+from plait.journal import RunState
+from plait.journal.mailbox import post
+from plait.steps.shell import ShellConfig
+
+EVERYTHING = """
+inputs:
+  signoff: {type: string, default: ""}
+outputs:
+  ticks: "{{ steps.tick.output.stdout }}"
+  results: "{{ steps.outer.output.results }}"
+steps:
+  - {id: first, type: shell, run: [./note, one]}
+  - id: loop
+    type: while
+    condition: "{{ (steps.tick.output.stdout | default('') | length) < 3 }}"
+    steps:
+      - {id: tick, type: shell, run: [./note, "{{ steps.tick.output.stdout | default('') }}x"]}
+      - id: odd
+        type: if
+        condition: "{{ steps.tick.output.stdout == 'xx' }}"
+        then:
+          - id: pick
+            type: switch
+            expression: "{{ steps.tick.output.stdout }}"
+            cases:
+              xx: [{id: chosen, type: shell, run: [./note, two]}]
+              x: [{id: never, type: shell, run: [./note, never]}]
+        else:
+          - {id: other, type: shell, run: [./note, other]}
+      - id: again
+        type: do-while
+        condition: "{{ (steps.tock.output.stdout | length) < 2 }}"
+        steps:
+          - id: tock
+            type: shell
+            run: [./note, "{{ steps.tock.output.stdout | default('') }}{{ steps.tick.output.stdout }}"]
+  - {id: review, type: gate, message: "Go on?"}
+  - id: outer
+    type: fan-out
+    items: [a, b, c]
+    max_concurrency: 2
+    steps:
+      - {id: prepare, type: shell, run: [./note, "{{ item }}"]}
+      - id: inner
+        type: fan-out
+        items: ["{{ item }}1", 2]
+        max_concurrency: 2
+        step: {id: leaf, type: shell, run: [./note, "{{ steps.prepare.output.stdout }}{{ item }}"]}
+      - {id: ask, type: gate, if: "{{ item == 'b' }}", message: "This one?"}
+      - {id: close, type: shell, run: [./note, "{{ steps.inner.output.results | length }}"]}
+    outputs: {closed: "{{ item }}{{ steps.close.output.stdout }}"}
+  - {id: signed, type: gate, message: "Sign?", verdict_input: signoff}
+  - id: sides
+    type: parallel
+    branches:
+      left:
+        - {id: left_one, type: shell, run: [./note, l1]}
+        - {id: left_two, type: shell, run: [./note, "{{ steps.left_one.output.stdout }}2"]}
+      right:
+        - id: each
+          type: fan-out
+          items: [1, 2, 3]
+          max_concurrency: 3
+          step: {id: part, type: shell, run: [./note, "{{ item }}"]}
+  - {id: gather, type: fan-in, wait_for: [outer, left_two, each]}
+  - {id: flaky, type: shell, run: [./flaky, up], retry: {attempts: 3, delay: 0}}
+  - {id: broken, type: shell, run: [./broken, down], continue_on_error: true}
+  - {id: skipped, type: shell, if: "{{ steps.broken.status == 'completed' }}", run: [./note, no]}
+  - {id: end, type: shell, run: [./note, "{{ steps.flaky.output.stdout }}"]}
+finally:
+  - {id: clean, type: shell, run: [./note, clean]}
+  - id: clean_each
+    type: fan-out
+    items: [x, y]
+    steps: [{id: clean_one, type: shell, run: [./note, "{{ item }}"]}]
+"""
+FLAKY = '#!/bin/sh\nif [ -e flag ]; then exec ./note "$1"; fi\ntouch flag\nexit 7\n'
+BROKEN = '#!/bin/sh\n./note "$1"\nexit 9\n'
+FINALLY = {"clean", "clean_each:item:0:clean_one", "clean_each:item:1:clean_one"}
+CLEANING = {"clean", "clean_each"}
+
+
+class InProcess(StepBase):
+    """Does what the scripts do, without the time that processes take."""
+
+    type_key = "shell"
+    Config = ShellConfig
+
+    def execute(self, config, context):
+        program, text = (context.text(word) for word in config.run)
+        if program == "./flaky" and context.attempt == 1:
+            return StepResult.failed("the command exited with code 7", {"exit_code": 7, "stdout": "", "stderr": ""})
+        effects = os.open(context.project_root / "effects", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.write(effects, f"{context.step_id}\n".encode())
+        os.close(effects)
+        if program == "./broken":
+            error = "the command exited with code 9"
+            return StepResult.failed(error, {"exit_code": 9, "stdout": text, "stderr": ""})
+        return StepResult(output={"exit_code": 0, "stdout": text, "stderr": ""})
+
+
+def engine_of(project, *, real):
+    return WorkflowEngine(project.path, () if real else (InProcess(),), signals=())
+
+
+def prepare(project):
+    file = project.workflow(EVERYTHING)
+    for name, text in (("flaky", FLAKY), ("broken", BROKEN)):
+        (project.path / name).write_text(text)
+        (project.path / name).chmod(0o755)
+    return file
+
+
+def answer_until_it_ends(engine, project, state):
+    """Answer every gate as it comes, one by each way there is: a call, the mailbox, and an input."""
+    for _ in range(10):
+        if state.status != "paused":
+            return state
+        inputs = None
+        waiting = [record.id for record in state.waiting]
+        for step_id in waiting:
+            if step_id == "signed":
+                inputs = {"signoff": "approve"}
+            elif step_id == "review":
+                engine.answer("r", "approve", step_id=step_id, comment="fine", by="me")
+            else:
+                post(state.folder, "answer", step_id=step_id, choice="approve", comment="fine", by="me")
+        state = engine.resume("r", inputs)
+    raise AssertionError(f"it goes on pausing at {waiting}")
+
+
+def everything_of(state):
+    """Return what must not depend on a crash."""
+    results = {step_id: record for step_id, record in state.step_results.items()}
+    return {"status": state.status, "error": state.error, "outputs": state.outputs, "results": results}
+
+
+def plain(value):
+    return json.loads(json.dumps(value, default=dict))
+
+
+def rebuilt(project, original, log):
+    """Put the folder of the original run in a project of its own, with this much of its journal."""
+    shutil.copytree(original.path, project.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("effects", "mailbox"))
+    (project.folder() / "log.jsonl").write_bytes(log)
+    state = RunState.load("r", project.path)
+    if "flaky" not in state.records or not (state.records["flaky"].failures or state.records["flaky"].settled):
+        (project.path / "flag").unlink(missing_ok=True)
+    return state
+
+
+def check_cut(project, original, expected, log, *, real):
+    before = rebuilt(project, original, log)
+    settled = {step_id for step_id, record in before.records.items() if record.settled}
+    engine = engine_of(project, real=real)
+    try:
+        state = answer_until_it_ends(engine, project, engine.resume("r"))
+    except RunNotResumableError:
+        assert before.status == "completed"
+        return
+    assert plain(everything_of(state)) == expected
+    assert plain(everything_of(RunState.load("r", project.path))) == expected
+    written = json.loads(state.folder.state.read_text())
+    assert written["step_results"].keys() == expected["results"].keys()
+    once_more = Counter(project.effects())
+    ran = set(once_more)
+    assert ran - FINALLY == leaves(expected) - settled - FINALLY
+    assert FINALLY <= ran
+    assert {step_id for step_id, times in once_more.items() if times > 1} <= FINALLY
+
+
+def leaves(expected):
+    """Return the full ids of the shell steps; those under which a loop's latest pass is seen are left out."""
+    results = expected["results"]
+    return {key for key, record in results.items() if record["type"] == "shell" and record["status"] != "skipped"}
+
+
+@pytest.fixture
+def original(project, request):
+    """Run the workflow to its end, without any crash."""
+    real = getattr(request, "param", False)
+    file = prepare(project)
+    engine = engine_of(project, real=real)
+    state = engine.execute(engine.load_workflow(file), None, "r")
+    state = answer_until_it_ends(engine, project, state)
+    assert state.status == "completed", state.error
+    assert max(Counter(project.effects()).values()) == 1
+    return project, plain(everything_of(state))
+
+
+def cuts_of(project):
+    lines = (project.folder() / "log.jsonl").read_bytes().splitlines(keepends=True)
+    return [b"".join(lines[:count]) for count in range(len(lines) + 1)], lines
+
+
+def test_killed_at_every_record(original, project_at, tmp_path_factory):
+    project, expected = original
+    cuts, _ = cuts_of(project)
+    for number, log in enumerate(cuts):
+        other = project_at(tmp_path_factory.mktemp(f"cut-{number}-"))
+        check_cut(other, project, expected, log, real=False)
+
+
+def test_killed_at_every_byte_of_the_last_record(original, project_at, tmp_path_factory):
+    project, expected = original
+    cuts, lines = cuts_of(project)
+    for size in range(1, len(lines[-1])):
+        other = project_at(tmp_path_factory.mktemp(f"byte-{size}-"))
+        check_cut(other, project, expected, cuts[-2] + lines[-1][:size], real=False)
