@@ -27,6 +27,7 @@ def main() -> int:
     options = _options()
     wanted = options.only or TOPICS
     rows: list[Row] = []
+    _warm_up()
     for topic, measure in _measurements(options):
         if topic in wanted:
             rows += _measured(topic, measure)
@@ -45,6 +46,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=TOPICS, help="measure one topic; may be repeated")
     parser.add_argument("--spec-kit", metavar="PATH", help="a `specify` command to compare with; else one is installed")
     return parser.parse_args()
+
+
+def _warm_up() -> None:
+    """Use every module once, so that its bytecode is on the disk, as it is after the first use of an installation."""
+    with tempfile.TemporaryDirectory(prefix="plait-bench-") as name:
+        for _ in processes.start_up(Path(name), 1):
+            pass
 
 
 def _measurements(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[Path], Iterator[Row]]]]:

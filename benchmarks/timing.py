@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+"""The caller's, without what changes Python: bytecode that is never cached would be measured as start-up."""
+
+
 class FailedCommandError(Exception):
     """A command that was to be timed did not succeed."""
 
@@ -30,7 +34,14 @@ def run(command: Sequence[str], folder: Path, *, input_text: str | None = None, 
     """Run a command to its end and return the seconds it took."""
     begun = time.perf_counter()
     done = subprocess.run(
-        command, cwd=folder, input=input_text, capture_output=True, text=True, check=False, timeout=timeout
+        command,
+        cwd=folder,
+        env=ENVIRONMENT,
+        input=input_text,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
     )
     seconds = time.perf_counter() - begun
     if done.returncode != 0:
@@ -63,8 +74,7 @@ class Contender:
 def inside(task: str, folder: Path, *arguments: object) -> dict[str, Any]:
     """Run a task of `benchmarks.inside` in a process of its own and return what it measured."""
     command = [sys.executable, "-m", "benchmarks.inside", task, str(folder), *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise FailedCommandError(f"{task}: exit {done.returncode}\n{done.stderr[-2000:]}")
     measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

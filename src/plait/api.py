@@ -144,7 +144,9 @@ class WorkflowEngine:
         def resolve(workflow: Workflow, state: RunState) -> dict[str, object] | None:
             return self._resolve_again(workflow, state, inputs)
 
-        return self._engine.resume(folder, self._load_frozen, resolve, from_step=from_step, step=step)
+        return self._engine.resume(
+            folder, self._load_frozen, resolve, given=inputs or (), from_step=from_step, step=step
+        )
 
     def plan_resume(
         self,

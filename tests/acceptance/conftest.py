@@ -16,7 +16,7 @@ from plait.process import is_running, start_time_of
 
 PATIENCE = 60
 HEADER = 'schema_version: "1.0"\nworkflow: {id: demo, name: Demo, version: "1.0.0"}\n'
-NOTE = '#!/bin/sh\necho "$PLAIT_STEP_ID" >> "$PROJECT/effects"\nprintf %s "$1"\n'
+NOTE = '#!/bin/sh\necho "$PLAIT_STEP_ID" >> effects\nprintf %s "$1"\n'
 
 
 class Project:
@@ -29,7 +29,7 @@ class Project:
     def workflow(self, text, name="w.yml"):
         """Write a workflow with its header, and the script `note`; return its path."""
         note = self.path / "note"
-        note.write_text(NOTE.replace("$PROJECT", str(self.path)))
+        note.write_text(NOTE)
         note.chmod(0o755)
         file = self.path / name
         file.write_text(HEADER + textwrap.dedent(text))

@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -64,7 +65,13 @@ class Watching:
 
 
 @pytest.fixture
-def run(tmp_path):
+def token():
+    """A run token that no other test has, in this process or in another: whatever carries it may be ended."""
+    return uuid.uuid4().hex
+
+
+@pytest.fixture
+def run(tmp_path, token):
     """Run a shell script, in this thread."""
 
     def run(script, **options):
@@ -74,7 +81,7 @@ def run(tmp_path):
             "cwd": tmp_path,
             "log": tmp_path / "steps" / "a" / "attempt-1.log",
             "cancellation": Cancellation(),
-            "mark": f"{tmp_path.name}:a:1",
+            "mark": f"{token}:a:1",
             "grace": 0.2,
         }
         return run_process(argv, **(settings | options))
@@ -277,7 +284,7 @@ def test_a_stubborn_grandchild_is_gone(run, tmp_path, background, escape):
     assert not is_running(*grandchild)
 
 
-def test_eight_children_are_cancelled_at_once(run, tmp_path, background):
+def test_eight_children_are_cancelled_at_once(run, token, tmp_path, background):
     cancellation = Cancellation()
     results = [
         background(
@@ -285,7 +292,7 @@ def test_eight_children_are_cancelled_at_once(run, tmp_path, background):
             IGNORES_SIGTERM.format(pid=f"pid-{i}"),
             cancellation=Cancellation(cancellation),
             log=tmp_path / f"{i}.log",
-            mark=f"{tmp_path.name}:s{i}:1",
+            mark=f"{token}:s{i}:1",
         )
         for i in range(8)
     ]
@@ -297,12 +304,12 @@ def test_eight_children_are_cancelled_at_once(run, tmp_path, background):
     assert not any(is_running(*child) for child in children)
 
 
-def test_cancelling_one_child_leaves_its_neighbours_alone(run, tmp_path, background):
+def test_cancelling_one_child_leaves_its_neighbours_alone(run, token, tmp_path, background):
     os.mkfifo(tmp_path / "go")
     watching, cancellation = Watching(), Cancellation()
-    neighbour = background(run, "echo up; read x < go", watcher=watching, mark="t:a:10", log=tmp_path / "b.log")
+    neighbour = background(run, "echo up; read x < go", watcher=watching, mark=f"{token}:a:10", log=tmp_path / "b.log")
     watching.seen("up")
-    doomed = background(run, "echo $$ > pid; exec sleep 1000", cancellation=cancellation, mark="t:a:1")
+    doomed = background(run, "echo $$ > pid; exec sleep 1000", cancellation=cancellation, mark=f"{token}:a:1")
     pid_in(tmp_path / "pid")
     cancellation.cancel("test")
     assert doomed.result().ended_by == "cancelled"
@@ -393,8 +400,7 @@ run_process(sys.argv[2:], env=os.environ, cwd=".", mark=sys.argv[1] + ":a:1", lo
 
 
 @pytest.mark.parametrize("known", ["mark", "pid"])
-def test_children_of_a_dead_owner_are_ended(tmp_path, known):
-    token = f"{tmp_path.name}-{os.getpid()}"
+def test_children_of_a_dead_owner_are_ended(tmp_path, token, known):
     clean = ["env", "-i", f"PATH={os.environ['PATH']}"] if known == "pid" else []
     argv = [*clean, "sh", "-c", f"setsid sh -c '{IGNORES_SIGTERM.format(pid='pid')}' & wait"]
     owner = subprocess.Popen([sys.executable, "-c", RUN_AND_DIE, token, *argv], cwd=tmp_path)
@@ -473,8 +479,8 @@ assert not has_children()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux adopts orphans")
-def test_orphans_are_adopted_ended_and_reaped(tmp_path):
-    script = SUBREAPER.replace("TOKEN", f"{tmp_path.name}-{os.getpid()}")
+def test_orphans_are_adopted_ended_and_reaped(tmp_path, token):
+    script = SUBREAPER.replace("TOKEN", token)
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.returncode == 0

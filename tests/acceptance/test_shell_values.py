@@ -65,6 +65,8 @@ HOSTILE = [
     "if then fi do done",
     "$'\\n'",
     "2>&1",
+    "($(touch CANARY))",
+    "([$(touch CANARY)]=x)",
 ]
 
 # Each template ends in SHOW, which is followed by the words to print; the value arrives as one of them, whole.
@@ -82,6 +84,7 @@ WHOLE = {
     "assignment before a command": 'V={{ inputs.v }} sh -c \'printf "%s\\0" "$V"\'',
     "export": 'export V={{ inputs.v }}; SHOW "$V"',
     "readonly": 'readonly V={{ inputs.v }} W={{ inputs.v }}; SHOW "$V" "$W"',
+    "continued name": 'V\\\n={{ inputs.v }}; SHOW "$V"',
     "local": 'f() { local v={{ inputs.v }}; SHOW "$v"; }; f',
     "env": 'env V={{ inputs.v }} sh -c \'printf "%s\\0" "$V"\'',
     "here-document": 'x=$(cat <<EOF\n<{{ inputs.v }}>\nEOF\n); SHOW "$x"',
@@ -115,6 +118,7 @@ BASH_ONLY = {
     "replacement": 'x=abc; SHOW "${x/b/{{ inputs.v }}}"',
     "process substitution": 'SHOW "$(cat <(printf "%s." "{{ inputs.v }}"))"',
     "array": 'a=("{{ inputs.v }}" [5]={{ inputs.v }}); SHOW "${a[@]}"',
+    "quoted key": 'declare -A a; a["]"]={{ inputs.v }}; SHOW "${a["]"]}"',
     "translated quotes": 'SHOW $"{{ inputs.v }}"',
 }
 EXPECTED = {
@@ -258,6 +262,8 @@ BASH_NUMBERS = {
     "assigned subscript": ('a[{{ inputs.v }} + 1]=y; SHOW "${a[6]}"', "y"),
     "keyed element": ('a=([{{ inputs.v }}]=z); SHOW "${a[5]}"', "z"),
     "comparison": ("[[ {{ inputs.v }} -eq 5 ]] && SHOW yes", "yes"),
+    "comparison over lines": ("[\\\n[ {{ inputs.v }} -\\\neq 5 ]] && SHOW yes", "yes"),
+    "quoted subscript": ("declare -A a; a[']']={{ inputs.v }}; SHOW $(( a[']'] + {{ inputs.v }} ))", "10"),
     "quoted comparison": ('[[ 5 -ge "{{ inputs.v }}" ]] && SHOW yes', "yes"),
     "let": ("let x={{ inputs.v }}+1; SHOW $x", "6"),
     "quoted let": ('let "x = {{ inputs.v }}"; SHOW $x', "5"),
@@ -312,6 +318,8 @@ def test_only_a_name_is_let_in_where_a_variable_is_named(shell: list[str], conte
 def test_a_value_cannot_make_a_command_evaluate_a_name(text: str, folder: Path) -> None:
     with pytest.raises(EvaluationError):
         bound(text, "-v a[$(touch${IFS}CANARY)]", folder)
+    with pytest.raises(EvaluationError):
+        bound("wait -n {{ inputs.v }}", "-p a[$(touch${IFS}CANARY)]", folder)
     with pytest.raises(EvaluationError):
         bound('printf "{{ inputs.v }}"', "-va[$(touch CANARY)]", folder)
 

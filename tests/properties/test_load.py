@@ -65,6 +65,9 @@ WORKFLOW = {
     "max_parallel": 4,
 }
 
+PATIENT = settings(deadline=None)
+"""A busy machine is no failure."""
+
 
 def _places(value, path=()):
     yield path
@@ -112,22 +115,25 @@ def test_the_sample_is_valid():
     assert loaded.workflow is not None
 
 
+@PATIENT
 @given(st.binary(max_size=200))
 def test_any_bytes(content):
     _read(content)
 
 
+@PATIENT
 @given(YAML_PIECES | st.text(max_size=100))
 def test_any_text(text):
     _read(text.encode(errors="surrogatepass"))
 
 
+@PATIENT
 @given(DATA)
 def test_data_survives_writing_and_reading(data):
     assert WorkflowDefinition.from_string(to_yaml({"data": data})).data == {"data": data}
 
 
-@settings(max_examples=300)
+@PATIENT
 @given(st.sampled_from(PLACES), DATA)
 def test_any_value_anywhere(place, value):
     document = copy.deepcopy(WORKFLOW)
@@ -144,6 +150,7 @@ def test_any_value_anywhere(place, value):
     assert load_workflow(again, STEP_TYPES).problems == loaded.problems
 
 
+@PATIENT
 @given(st.text(st.sampled_from("ab'\"\\ \n\té日"), max_size=12), st.sampled_from(["'", '"', None]))
 def test_every_visible_character_has_a_place(text, style):
     """The character at a value's offset is the one found in the source, in every style that can hold it."""
@@ -166,6 +173,7 @@ def _quoted(text, style):
     return to_yaml({"value": text})
 
 
+@PATIENT
 @given(DATA)
 def test_nodes_and_data_agree(data):
     root = WorkflowDefinition.from_string(to_yaml({"data": data})).root

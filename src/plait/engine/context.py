@@ -14,7 +14,7 @@ from plait.engine.pool import ItemPool
 from plait.engine.scope import VisibleSteps
 from plait.errors import EvaluationError
 from plait.expressions import Template
-from plait.journal.values import JournaledList, JournaledOutput, StoredText
+from plait.journal.values import JournaledList, JournaledOutput, StoredText, as_json
 from plait.model.step_type import Answer, ItemsOutcome, OnItemFailure, OnItemPause, Question, StepContext
 from plait.model.workflow import NO_SETTINGS
 
@@ -47,6 +47,7 @@ class RunContext(StepContext):
         self.place = place
         self.step_id = place.id
         self.attempt = 1
+        self.answered = False
 
     def __getattr__(self, name: str) -> Any:
         compute = _DATA.get(name)
@@ -140,7 +141,7 @@ class RunContext(StepContext):
     def decide(self, key: str, compute: Callable[[], T], *, iteration: int = 0) -> T:
         decided = self._run.state.decisions.get((self.step_id, key))
         if decided is None:
-            value: object = compute()
+            value: object = as_json(compute())
             fields: dict[str, Any] = {"iteration": iteration} if iteration else {}
             try:
                 self._run.journal.append("decided", step_id=self.step_id, key=key, value=value, **fields)
@@ -214,15 +215,15 @@ class RunContext(StepContext):
 
     def answer(self, question: Question) -> Answer | None:
         run = self._run
-        given = run.state.answers.get(self.step_id)
-        if given is not None or run.prompter is None:
-            return given
-        with run.without_slot():
-            answer = run.prompter.ask(question)
-        if answer is not None:
-            run.journal.append(
-                "gate_answered", step_id=self.step_id, choice=answer.choice, comment=answer.comment, by=answer.by
-            )
+        answer = run.state.answers.get(self.step_id)
+        if answer is None and run.prompter is not None:
+            with run.without_slot():
+                answer = run.prompter.ask(question)
+            if answer is not None:
+                run.journal.append(
+                    "gate_answered", step_id=self.step_id, choice=answer.choice, comment=answer.comment, by=answer.by
+                )
+        self.answered = answer is not None
         return answer
 
     def consume_verdict(self, input_name: str, *, reuse: bool = False) -> object:

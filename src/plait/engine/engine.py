@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from plait.model.status import RunStatus
 from plait.process import become_subreaper, end_processes, has_children
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -78,13 +79,14 @@ class Engine:
         load: Callable[[RunFolder], Workflow],
         resolve: Callable[[Workflow, RunState], dict[str, object] | None],
         *,
+        given: Collection[str] = (),
         from_step: str | None = None,
         step: str | None = None,
     ) -> RunState:
         """Own a run that has stopped and walk it again; what is settled answers from its record.
 
         `resolve` returns new inputs, or None to keep those recorded; it may raise `InputError`: nothing has changed
-        then.
+        then. `given` names those that are given anew: a verdict among them may be used once more.
         """
         with RunLock(folder).acquire():
             workflow = load(folder)
@@ -101,11 +103,11 @@ class Engine:
             end_processes(run.mark, run.child_processes(), grace=_GRACE)
             if not state.workflow_id:
                 self._create(run, _recorded_inputs(folder), {})
-            for each in (forgotten, forget_finally(state, workflow)):
-                _forget(run, each)
+            _forget(run, forgotten)
+            _forget(run, forget_finally(state, workflow))
             if inputs is not None:
                 write_atomically(folder.inputs, encode_text({"inputs": inputs}))
-                run.journal.append("inputs_resolved", inputs=inputs, given=sorted(inputs))
+                run.journal.append("inputs_resolved", inputs=inputs, given=sorted(given))
             return self._go(run, "run_resumed", "resume_failed")
 
     def cancel_unowned(self, folder: RunFolder, by: str, *, pause: bool) -> RunStatus:
@@ -178,8 +180,10 @@ class Engine:
             raise
         except Exception as error:
             text = f"{type(error).__name__}: {error}"
-            run.ending = {"status": RunStatus.FAILED.value, "error": text}
-            walk_finally(run)
+            if not run.ending:
+                run.ending = {"status": RunStatus.FAILED.value, "error": text}
+                with suppress(Exception):  # recorded with its step; the first exception is the one to raise
+                    walk_finally(run)
             run.journal.append(failed, error=text)
             run.journal.sync()
             run.journal.write_snapshot()
@@ -198,6 +202,7 @@ class Engine:
         if status is not RunStatus.PAUSED:
             if halt is None:
                 halt, outputs = evaluate_outputs(run)
+                status, error = (RunStatus.COMPLETED, None) if halt is None else (halt.run_status, halt.error)
             run.ending = {"status": status.value, "error": error}
             halt = _first_failure(halt, walk_finally(run))
             if halt is not None and halt.kind is HaltKind.INTERRUPTED:

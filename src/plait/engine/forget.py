@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from plait.errors import UsageError
+from plait.model.status import RunStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,11 +53,16 @@ def forget_from(state: RunState, workflow: Workflow, step_id: str) -> Forgotten:
 
 
 def forget_finally(state: RunState, workflow: Workflow) -> Forgotten:
-    """Forget the steps of `finally`: they run once more, at the end that is still to come."""
+    """Forget the steps of `finally`: they run once more, at the end that is still to come.
+
+    A run that stopped among them, with all its other steps settled, is at that end: what is done of them is kept.
+    """
     if not workflow.finally_steps:
         return Forgotten()
+    if state.status is not RunStatus.FAILED and all(state.settled(step.id) for step in workflow.steps):
+        return Forgotten()
     first = workflow.finally_steps[0].order
-    return Forgotten(tuple(record.id for record in state.records.values() if record.order >= first))
+    return Forgotten(tuple(record.id for record in state.records.values() if _chain(state, record)[0].order >= first))
 
 
 def _targets(state: RunState, workflow: Workflow, step_id: str) -> list[StepRecord]:

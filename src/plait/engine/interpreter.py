@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from plait.engine.context import RunContext
 from plait.engine.interruption import settle_interrupted
 from plait.errors import PlaitError, StorageError
-from plait.journal.values import LONGEST_TEXT, StoredText
+from plait.journal.values import LONGEST_TEXT, StoredText, as_json
 from plait.model.outcome import Halt, HaltKind, StepResult
 from plait.model.status import StepStatus
 
@@ -116,22 +116,30 @@ def _position(step: Step, place: Place) -> dict[str, Any]:
 
 def _execute(run: Run, step: Step, context: RunContext) -> StepResult:
     """Execute one try; what a user can cause becomes a failure, a bug escapes."""
-    expanded = run.state.expanded.get(context.step_id)
-    if expanded is not None:
-        return _run_expanded(run, step, context, expanded["output"], expanded["next_steps"])
     try:
         with run.slot(), context.time_limit():
-            result = step.type.execute(step.config, context)
-        if result.status is StepStatus.COMPLETED and result.next_steps:
-            return _expand(run, step, context, result)
+            result = _perform(run, step, context)
         if step.settings.outputs and result.status is StepStatus.COMPLETED:
             result = _with_outputs(step, context, result)
-        _spill(run, context, result)
+        _make_keepable(run, context, result)
     except StorageError:
         raise
     except PlaitError as error:
         return StepResult.failed(str(error))
     return result
+
+
+def _perform(run: Run, step: Step, context: RunContext) -> StepResult:
+    """Execute a step and, in its place, the steps that it returned; those of an earlier try are not asked for again."""
+    expanded = run.state.expanded.get(context.step_id)
+    if expanded is not None:
+        block = run.build_block(expanded["next_steps"], step)
+        return _run_returned(context, block, expanded["output"])
+    result = step.type.execute(step.config, context)
+    if result.status is not StepStatus.COMPLETED or not result.next_steps:
+        return result
+    _make_keepable(run, context, result)
+    return _expand(run, step, context, result)
 
 
 def _with_outputs(step: Step, context: RunContext, result: StepResult) -> StepResult:
@@ -141,33 +149,29 @@ def _with_outputs(step: Step, context: RunContext, result: StepResult) -> StepRe
 
 
 def _expand(run: Run, step: Step, context: RunContext, result: StepResult) -> StepResult:
-    """Run the steps that a step returned, in its place; journaled first, so that a resume runs these same ones."""
+    """Run the steps that a step returned; mappings are journaled first, so that a resume runs these same ones."""
     from plait.model.workflow import Step as StepNode  # noqa: PLC0415 - needed at run time here alone
 
     ready = tuple(step for step in result.next_steps if isinstance(step, StepNode))
     if len(ready) == len(result.next_steps):
-        context.publish(result.output)
-        return StepResult.after(context.run_block(ready), result.output)
-    raw = [dict(each) for each in result.next_steps if not isinstance(each, StepNode)]
-    run.journal.append("steps_expanded", step_id=context.step_id, output=result.output, next_steps=raw)
-    return _run_expanded(run, step, context, result.output, raw)
-
-
-def _run_expanded(
-    run: Run, step: Step, context: RunContext, output: dict[str, object], raw: list[dict[str, object]]
-) -> StepResult:
-    context.publish(output)
+        return _run_returned(context, ready, result.output)
+    raw = [as_json(each) for each in result.next_steps]
     try:
         block = run.build_block(raw, step)
-    except StorageError:
-        raise
     except PlaitError as error:
-        return StepResult.failed(f"the steps it returned are not valid: {error}", output)
-    return StepResult.after(run_block(run, block, context.place), output)
+        return StepResult.failed(f"the steps it returned are not valid: {error}", result.output)
+    run.journal.append("steps_expanded", step_id=context.step_id, output=result.output, next_steps=raw)
+    return _run_returned(context, block, result.output)
 
 
-def _spill(run: Run, context: RunContext, result: StepResult) -> None:
-    """Put texts that a record does not keep whole into files of the run's folder."""
+def _run_returned(context: RunContext, block: Block, output: dict[str, object]) -> StepResult:
+    context.publish(output)
+    return StepResult.after(context.run_block(block), output)
+
+
+def _make_keepable(run: Run, context: RunContext, result: StepResult) -> None:
+    """Give an output the form that a journal gives back; texts that a record does not keep whole go into files."""
+    result.output = as_json(result.output)
     for key, value in result.output.items():
         if type(value) is str and len(value) > LONGEST_TEXT:
             file = context.files_folder() / f"attempt-{context.attempt}.{key.replace('/', '_')[:60]}.txt"
@@ -205,6 +209,8 @@ def _settle(run: Run, step: Step, context: RunContext, result: StepResult, *, st
         fields["error"] = result.error
     if continued:
         fields["continued"] = True
+    if result.status is StepStatus.PAUSED and context.answered:
+        fields["answered"] = True
     if not started:
         fields |= {"unstarted": True, **_position(step, place)}
     try:

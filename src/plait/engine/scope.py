@@ -191,10 +191,15 @@ class VisibleSteps(Mapping[str, object]):
 
     def ended(self) -> Iterator[tuple[str, StepRecord]]:
         """Yield the records of the steps that have ended, with the ids they are seen by from here."""
-        for step_id, record in list(self._state.records.items()):
-            if record.status in _VISIBLE:
-                prefix = next(prefix for prefix in self._prefixes if step_id.startswith(prefix))
-                yield step_id.removeprefix(prefix), record
+        known = [*self._state.records, *self._state.latest]
+        for name in dict.fromkeys(self._name(step_id) for step_id in known):
+            record = self.find(name)
+            if record is not None and record.status in _VISIBLE:
+                yield name, record
+
+    def _name(self, step_id: str) -> str:
+        """Return the shortest id that a step may be seen by; prefixes end with the one that fits all."""
+        return step_id.removeprefix(next(prefix for prefix in self._prefixes if step_id.startswith(prefix)))
 
     def __iter__(self) -> Iterator[str]:
         return iter([key for key, _ in self.ended()])

@@ -22,25 +22,35 @@ def walk(run: Run) -> Halt | None:
     """Walk the steps of a workflow; return the halt that stopped it, or None at its end."""
     try:
         _limit(run)
-        return _top_level(run, run.workflow.steps, 0)
-    except StorageError:
-        raise
-    except PlaitError as error:
+    except EvaluationError as error:
         return Halt(HaltKind.FAILED, run.state.current_step_id or "", str(error))
+    return _top_level(run, run.workflow.steps, 0)
 
 
 def walk_finally(run: Run) -> Halt | None:
-    """Walk the steps of `finally`, all of them, also after a cancel; return the first failure among them."""
+    """Walk the steps of `finally`, all of them, also after a cancel; return the first failure among them.
+
+    An exception that escaped a step is raised again after the last one.
+    """
     steps = run.workflow.finally_steps
     if not steps:
         return None
     run.cancellation = Cancellation()
     first: Halt | None = None
+    bug: Exception | None = None
     for index, step in enumerate(steps):
-        halt = _top_level(run, (step,), len(run.workflow.steps) + index)
+        try:
+            halt = _top_level(run, (step,), len(run.workflow.steps) + index)
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again below
+            bug = bug or error
+            continue
         if halt is not None and halt.kind is HaltKind.INTERRUPTED:
             return halt
         first = first or halt
+    if bug is not None:
+        raise bug
     return first
 
 
@@ -54,13 +64,18 @@ def evaluate_outputs(run: Run) -> tuple[Halt | None, dict[str, object]]:
 
 
 def _top_level(run: Run, block: Block, first: int) -> Halt | None:
-    env = {name: to_text(evaluate_value(value, _scope(run))) for name, value in run.workflow.env.items()}
     scope = Scope()
-    for index, step in enumerate(block, first):
-        place = Place(step.id, scope, run.cancellation, top=index, env=env or None)
-        halt = run_step(run, step, place)
-        if halt is not None:
-            return halt
+    try:
+        env = {name: to_text(evaluate_value(value, _scope(run))) for name, value in run.workflow.env.items()}
+        for index, step in enumerate(block, first):
+            place = Place(step.id, scope, run.cancellation, top=index, env=env or None)
+            halt = run_step(run, step, place)
+            if halt is not None:
+                return halt
+    except StorageError:
+        raise
+    except PlaitError as error:
+        return Halt(HaltKind.FAILED, run.state.current_step_id or "", str(error))
     return None
 
 

@@ -9,7 +9,7 @@ Events, each with `v`, `timestamp` and `event` (the names of Spec Kit's log are 
     child_started {step_id, pid, start}
     decided {step_id, key, value, iteration}
     attempt_failed {step_id, attempt, error, delay}
-    step_completed {step_id, type, status, output, refs, error, continued, and if it never began: unstarted, order …}
+    step_completed {step_id, type, status, output, refs, error, continued, answered, and if it never began: unstarted, order …}
     step_failed, step_continue_on_error {step_id, error}
     step_interrupted {step_id}
     steps_expanded {step_id, output, next_steps}
@@ -244,22 +244,25 @@ def _step_completed(state: RunState, event: Event) -> None:
     else:
         _count(state, record, record.status, status)
     record.status = status
-    output = event.get("output") or {}
-    references = event.get("refs")
-    if references:
-        output = join_output(output, references, state.folder.path, state.records, state.decided_values())
-    record.output = output
+    record.output = _output(state, event)
     record.error = event.get("error")
     record.continued = event.get("continued", False)
     record.ended = datetime.fromisoformat(event["timestamp"]).timestamp()
     record.failures = 0
     if record.alias is not None:
         state.latest[record.alias] = step_id
-    if status is StepStatus.PAUSED:
+    if event.get("answered"):
         # A gate that goes on waiting wants a new answer, not the one that made it wait.
         state.answers.pop(step_id, None)
     state.children.pop(step_id, None)
-    state.expanded.pop(step_id, None)
+
+
+def _output(state: RunState, event: Event) -> dict[str, Any]:
+    output: dict[str, Any] = event.get("output") or {}
+    references = event.get("refs")
+    if references:
+        return join_output(output, references, state.folder.path, state.records, state.decided_values())
+    return output
 
 
 def _step_interrupted(state: RunState, event: Event) -> None:
@@ -271,7 +274,7 @@ def _step_interrupted(state: RunState, event: Event) -> None:
 
 
 def _steps_expanded(state: RunState, event: Event) -> None:
-    state.expanded[event["step_id"]] = event
+    state.expanded[event["step_id"]] = {"output": _output(state, event), "next_steps": event["next_steps"]}
 
 
 def _gate_answered(state: RunState, event: Event) -> None:

@@ -7,7 +7,9 @@ be mistaken for a reference.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import math
+from typing import TYPE_CHECKING, Any
 
 from plait.errors import EvaluationError
 from plait.expressions import LazyText
@@ -31,6 +33,10 @@ class JournaledList(list[object]):
     def __init__(self, values: Iterable[object], reference: dict[str, object]) -> None:
         super().__init__(values)
         self.reference = reference
+
+    def __reduce_ex__(self, _: object) -> tuple[type, tuple[list[object]]]:
+        """Make copies plain lists: a copy may be changed, and its reference would still say what it was."""
+        return list, (list(self),)
 
     @classmethod
     def of_results(cls, item_prefix: str, records: list[StepRecord]) -> JournaledList:
@@ -57,6 +63,10 @@ class JournaledOutput(dict[str, object]):
     def __init__(self, record: StepRecord) -> None:
         super().__init__(record.output)
         self.reference: dict[str, object] = {"output": record.id}
+
+    def __reduce_ex__(self, _: object) -> tuple[type, tuple[dict[str, object]]]:
+        """Make copies plain mappings, as those of a `JournaledList` are plain lists."""
+        return dict, (dict(self),)
 
 
 class StoredText(LazyText):
@@ -107,6 +117,34 @@ class StoredText(LazyText):
 
 
 _REFERRED = (JournaledList, JournaledOutput, StoredText)
+
+
+def as_json(value: Any) -> Any:
+    """Return a value as a journal gives it back: lists for tuples, text for keys, null for numbers that JSON lacks.
+
+    What JSON cannot say at all is left for the journal to refuse. Raises `TypeError` for a value nested too deeply.
+    """
+    try:
+        return _as_json(value)
+    except RecursionError:
+        raise TypeError("the value is nested too deeply or holds itself") from None
+
+
+def _as_json(value: Any) -> Any:
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None or isinstance(value, _REFERRED):
+        return value
+    if isinstance(value, dict):
+        return {key if type(key) is str else _key(key): _as_json(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_json(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _key(key: object) -> object:
+    if key is None or isinstance(key, (bool, int, float)):
+        return json.dumps(key)
+    return key
 
 
 def split_output(output: Mapping[str, object]) -> tuple[Mapping[str, object], dict[str, object] | None]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from plait.errors import ExpressionError
-from plait.expressions import Template
+from plait.expressions import Condition, Template
 from plait.load.config_facts import facts_of
 from plait.load.findings import Part
 from plait.load.messages import complaint_target
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from plait.model.problems import Flaw
     from plait.model.workflow import Input
 
+_KNOWN_VALUES = (Template, Condition, str, int, float, dict, list, tuple, type(None))
 _SETTING_KEYS = {facts.name: facts.key for facts in facts_of(SettingsFields).fields.values()}
 
 
@@ -120,8 +121,10 @@ def _sources_of(read: ReadStep) -> Iterator[tuple[Path, Source]]:
         return
     if isinstance(step.config, StepConfig):
         for key, facts in read.facts.fields.items():
-            if facts.nested is None:
-                yield from find_sources(getattr(step.config, facts.name), (key,))
+            if facts.nested is not None:
+                continue
+            value = getattr(step.config, facts.name)
+            yield from find_sources(value, (key,)) if isinstance(value, _KNOWN_VALUES) else _written(read, key)
     settings = step.settings
     for name, key in _SETTING_KEYS.items():
         if hasattr(settings, name):
@@ -131,10 +134,16 @@ def _sources_of(read: ReadStep) -> Iterator[tuple[Path, Source]]:
 
 def _sources_as_written(read: ReadStep) -> Iterator[tuple[Path, Source]]:
     """Yield the expressions of a step that is broken elsewhere, so that their mistakes are told at once too."""
-    for key, node in read.node.entries:
-        if isinstance(node, Scalar) and "{{" in node.text:
-            with suppress(ExpressionError):  # told already
-                yield (key.text,), Template.parse(node.text)
+    for key, _ in read.node.entries:
+        yield from _written(read, key.text)
+
+
+def _written(read: ReadStep, key: str) -> Iterator[tuple[Path, Source]]:
+    """Yield the expressions of a field as it was written, for one that is compiled to something of its type's own."""
+    node = read.node.get(key)
+    if isinstance(node, Scalar) and "{{" in node.text:
+        with suppress(ExpressionError):  # told already
+            yield (key,), Template.parse(node.text)
 
 
 def _written_ids(node: Node) -> Iterator[str]:

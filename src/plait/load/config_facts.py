@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FieldFacts:
-    """One field: its attribute, its key in the YAML, and what its value must be, in words."""
+    """One field: its attribute, its key in the YAML, and what its value must be, in words (if there are any)."""
 
     name: str
     key: str
@@ -32,6 +32,7 @@ class FieldFacts:
     takes_boolean: bool
     takes_null: bool
     refuses_boolean: bool
+    has_names: bool
     phrase: str
 
 
@@ -73,6 +74,7 @@ def _field_facts(name: str, info: FieldInfo) -> FieldFacts:
         takes_boolean=bool(kinds & {bool, Condition}),
         takes_null=type(None) in kinds or Any in kinds,
         refuses_boolean=bool(kinds & {int, float}) and bool not in kinds,
+        has_names=any(get_origin(kind) is dict for kind in kinds),
         phrase=_phrase(leaves),
     )
 
@@ -95,7 +97,7 @@ def _phrase(leaves: list[tuple[Any, tuple[object, ...]]]) -> str:
     if [kind for kind, _ in present] == [Template]:
         return "text"
     words = [_words(kind, metadata) for kind, metadata in present]
-    return " or ".join(dict.fromkeys(word for word in words if word)) or "something else"
+    return " or ".join(dict.fromkeys(word for word in words if word))
 
 
 def _words(kind: Any, metadata: tuple[object, ...]) -> str:

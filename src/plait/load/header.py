@@ -13,6 +13,7 @@ from plait.load.config_facts import facts_of
 from plait.load.messages import Subject, report
 from plait.load.nodes import Mapping, Node, Scalar
 from plait.load.settings import Environment, Outputs
+from plait.load.steps import plain
 from plait.model.fields import StepConfig, Text
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _read_expressions(root: Mapping, findings: Findings) -> dict[str, Any]:
         if key not in facts.fields:
             continue
         try:
-            found[key] = getattr(TopFields.model_validate({key: node.value}), key)
+            found[key] = getattr(TopFields.model_validate({key: plain(node, facts.fields[key])}), key)
         except ValidationError as error:
             report(error, Subject(facts, root), findings)
     limit = found.get("max_parallel")

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _PYDANTICS_OWN = frozenset(get_args(core_schema.ErrorType))
 _SENTENCES = {
     "string_type": "must be text",
-    "text": "must be text",
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
     "int_parsing": "must be a whole number",
@@ -143,22 +142,29 @@ def complaint_target(node: Mapping, place: Path, target: Node) -> Node:
 
 def _sentence(details: MappingABC[str, Any], place: Path, facts: ConfigFacts) -> str:
     shown = f"`{_shown(place)}`" if place else "this step"
-    kind, context = details["type"], details.get("ctx", {})
+    kind = details["type"]
     if kind == "extra_forbidden":
         return f"unknown key {shown}"
     if _has_own_words(details):
-        text = str(context["error"]) if kind == "value_error" else details["msg"]
+        text = str(details["ctx"]["error"]) if kind == "value_error" else details["msg"]
         return f"{shown} {text}" if text.startswith(("must ", "is ", "needs ", "cannot ")) else text
     field = facts.fields.get(str(place[0])) if len(place) == 1 else None
-    if field is not None and kind not in {"too_short", "string_too_short"}:
+    if field is not None and field.phrase and kind not in {"too_short", "string_too_short"}:
         return f"{shown} must be {field.phrase}"
+    return f"{shown} {_requirement(details)}"
+
+
+def _requirement(details: MappingABC[str, Any]) -> str:
+    """Return what a value must be, as pydantic's error has it."""
+    kind, context, message = details["type"], details.get("ctx", {}), str(details["msg"])
     if kind == "literal_error":
-        return f"{shown} must be {context['expected']}".replace("'", "`")
+        return f"must be {context['expected']}".replace("'", "`")
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
-        return f"{shown} must be {words} {context[name]}"
-    message = str(details["msg"])
-    return f"{shown} {_SENTENCES[kind]}" if kind in _SENTENCES else f"{shown}: {message[:1].lower()}{message[1:]}"
+        return f"must be {words} {context[name]}"
+    if message.startswith("must "):
+        return message
+    return _SENTENCES.get(kind) or f"does not fit: {message[:1].lower()}{message[1:]}"
 
 
 def _hint(details: MappingABC[str, Any], target: Node) -> str:

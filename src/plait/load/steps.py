@@ -183,7 +183,9 @@ class StepReader:
         blocks: dict[str, Block] = {}
         for key, value in node.entries:
             if key.text in blocks:
-                self.findings.add(key, f"`{key.text}` is here a second time", (*path, key.text))
+                message = f"`{key.text}` is here a second time; the first one is taken"
+                self.findings.add(key, message, (*path, key.text), severity=Severity.WARNING)
+                continue
             blocks[key.text] = self.block(value, (*path, key.text), key, place)
         return blocks
 
@@ -255,7 +257,12 @@ class StepReader:
 
 
 def plain(node: Node, facts: FieldFacts) -> object:
-    """Return a node's value; unquoted `yes` and `off` are booleans where a boolean is expected."""
+    """Return a node's value as its field reads it.
+
+    Unquoted `yes` and `off` are booleans where a boolean is expected; names in a mapping are text as written.
+    """
+    if facts.has_names and isinstance(node, Mapping):
+        return _by_text(node)
     if facts.takes_boolean and isinstance(node, Scalar) and not node.style and isinstance(node.value, str):
         truth = truth_of(node.text)
         return node.value if truth is None else truth

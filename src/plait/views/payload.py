@@ -69,10 +69,10 @@ def details_payload(state: RunState, status: str | None = None) -> dict[str, Any
 
 
 def _by_id(state: RunState) -> Iterable[tuple[str, StepRecord]]:
+    """Yield the records; the plain id of a step in a loop answers with its latest pass (WHI-04)."""
     yield from state.records.items()
     for alias, step_id in state.latest.items():
-        if alias not in state.records:
-            yield alias, state.records[step_id]
+        yield alias, state.records[step_id]
 
 
 def _record(record: StepRecord) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictInt, StrictStr
+from pydantic import BeforeValidator, Field, StrictInt, StrictStr
 
 from plait.model.fields import ConditionField, NamedBlocks, OneStep, StepConfig, Steps, Text, Value
 from plait.model.problems import Flaw
@@ -110,6 +110,20 @@ class Init(Sample):
         force: bool | Text = False
 
 
+class Compiled:
+    """What a step type makes of a text; the loader knows nothing of it."""
+
+    def __init__(self, text):
+        self.text = text
+
+
+class Script(Sample):
+    type_key = "script"
+
+    class Config(StepConfig):
+        text: Annotated[Any, BeforeValidator(Compiled)]
+
+
 class Free(Sample):
     """A type of a user's own, which reads its mapping itself."""
 
@@ -119,4 +133,6 @@ class Free(Sample):
         return [] if "colour" in config else ["`colour` is required"]
 
 
-STEP_TYPES = {each.type_key: each() for each in (Shell, Command, Gate, If, Switch, While, FanOut, FanIn, Init, Free)}
+STEP_TYPES = {
+    each.type_key: each() for each in (Shell, Command, Gate, If, Switch, While, FanOut, FanIn, Init, Script, Free)
+}

@@ -131,9 +131,19 @@ def test_names_of_cases_are_their_text(workflow):
     assert list(found.steps[0].config.cases) == ["true", "1", "no", "on"]
 
 
-def test_two_cases_of_one_text(load):
-    loaded = load("steps: [{id: a, type: switch, expression: x, cases: {true: [], 'true': []}}]\n")
-    assert errors(loaded) == ["`true` is here a second time"]
+def test_the_first_of_two_cases_of_one_text_is_taken(load):
+    """SWI-02."""
+    loaded = load(
+        "steps: [{id: a, type: switch, expression: x,"
+        " cases: {1.5: [{id: b, type: shell, run: x}], '1.5': [{id: c, type: shell, run: x}]}}]\n"
+    )
+    assert others(loaded) == [("warning", "`1.5` is here a second time; the first one is taken")]
+    assert [step.id for step in loaded.workflow.walk()] == ["a", "b"]
+
+
+def test_names_in_a_mapping_are_their_text(workflow):
+    found = workflow("steps: [{id: a, type: shell, run: x, env: {null: 1, yes: 2, 3: 4}}]\n")
+    assert found.steps[0].settings.env == {"null": "1", "yes": "2", "3": "4"}
 
 
 def test_a_null_leaves_an_optional_field_out(workflow):

@@ -103,6 +103,11 @@ def test_a_step_broken_elsewhere_is_checked_too(load):
     ]
 
 
+def test_a_field_compiled_by_its_type_is_checked_as_written(load):
+    loaded = load("steps: [{id: a, type: script, text: '{{ inputs.no }}'}]\n")
+    assert told(loaded) == [("error", "there is no input `no`")]
+
+
 def test_steps_that_could_not_be_read_are_known(load):
     """An unknown type is one mistake; what is inside it stays known."""
     loaded = load(

@@ -156,8 +156,8 @@ def _admit(expression: Expression, slot: Slot, text: str, words: Sequence[str]) 
     delivery = slot.delivery
     if delivery is Delivery.NAME and not _NAME.fullmatch(text):
         raise _unfit(expression, "must be the name of a variable here, because the shell evaluates anything else")
-    if delivery is Delivery.FORMAT and text.lstrip(" \t\n").startswith("-v"):
-        raise _unfit(expression, "may not start with -v here", "write printf '%s' and the value behind it")
+    if delivery is Delivery.FORMAT and text.lstrip(" \t\n").startswith(("-v", "-p")):
+        raise _unfit(expression, "may not be an option here", "put fixed text before it, such as printf '%s'")
     if delivery is Delivery.TEST_OPERAND and any(word in _EVALUATING_OPERATORS for word in (text, *words)):
         raise _unfit(expression, "may not be an operator of `test`")
     return slot.guarded or delivery

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from plait.steps.shell_text.places import Delivery, Quote
+from plait.steps.shell_text.places import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,11 +52,17 @@ def _printf(arguments: Sequence[Word]) -> None:
             _guard(word.slots, Delivery.FORMAT)
 
 
+def _wait(arguments: Sequence[Word]) -> None:
+    for place, word in enumerate(arguments):
+        if place and arguments[place - 1].plain == "-p":
+            _names([word])
+        elif word.plain.startswith(("\0", "-")):
+            _guard(word.slots, Delivery.FORMAT)
+
+
 def _guard(slots: Sequence[Slot], delivery: Delivery) -> None:
     for slot in slots:
         if slot.delivery in (Delivery.WORDS, Delivery.WHOLE):
-            if slot.delivery is Delivery.WORDS and slot.quote is not Quote.BARE:
-                continue
             slot.guarded = slot.delivery
             slot.delivery = delivery
 
@@ -120,6 +126,7 @@ BUILTINS: dict[str, Callable[[Sequence[Word]], None]] = {
     "readarray": _names,
     "read": _read,
     "printf": _printf,
+    "wait": _wait,
     "test": _test,
     "[": _test,
     "source": _source,

@@ -107,9 +107,13 @@ class CommandReader(HereDocumentReader):
     def _open(self) -> None:
         command = self.command
         if command.is_empty and not command.is_closed:
-            if not (self.at("((") and self.attempt(lambda: self.arithmetic("))", opening=2))):
+            start, is_double = self.position, self.at("((")
+            if not (is_double and self.attempt(lambda: self.arithmetic("))", opening=2))):
                 self.position += 1
+                self.expect_unbroken()
                 self.nested(lambda: self.commands(frozenset(")"), substituted=False))
+                if is_double:
+                    self.refuse_ambiguous(start)
             self.command.is_closed = True
         elif len(command.words) == 1 and (found := re.compile(r"\([ \t]*\)").match(self.text, self.position, self.end)):
             for slot in command.words[0].slots:

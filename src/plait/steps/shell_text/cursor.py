@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MAX_DEPTH = 40
-_MAX_ATTEMPTS = 200
+_MAX_FAILURES = 200
 
 
 class Cursor:
@@ -32,7 +32,7 @@ class Cursor:
         self.splits = True
         """Whether a bare value here is split into words."""
         self._depth = 0
-        self._attempts = 0
+        self._failures = 0
 
     def peek(self, offset: int = 0) -> str:
         """Return the character at the cursor, empty at the end."""
@@ -75,15 +75,15 @@ class Cursor:
 
     def attempt(self, read: Callable[[], object]) -> bool:
         """Try to read a construct; put the cursor back if the text is not one."""
-        self._attempts += 1
-        if self._attempts > _MAX_ATTEMPTS:
-            raise DoubtError(self.position, "this is too intricate")
-        start, depth, count, splits = self.position, self._depth, len(self.word_slots), self.splits
-        slots = self.word_slots
+        start, depth, slots, splits = self.position, self._depth, self.word_slots, self.splits
+        count = len(slots)
         try:
-            read()
+            self.nested(read)
         except DoubtError:
-            self.position, self._depth, self.splits, self.word_slots = start, depth, splits, slots
+            self.position, self._depth, self.word_slots, self.splits = start, depth, slots, splits
             del slots[count:]
+            self._failures += 1
+            if self._failures > _MAX_FAILURES:
+                raise DoubtError(start, "this is too intricate") from None
             return False
         return True

@@ -118,10 +118,27 @@ class ExpansionReader(Cursor):
         return True
 
     def _parenthesis(self) -> None:
-        if self.at("$((") and self.attempt(lambda: self.arithmetic("))", opening=3)):
+        start = self.position
+        if self.at("$(("):
+            if not self.attempt(lambda: self.arithmetic("))", opening=3)):
+                self.position += 2
+                self.substitution()
+                self.refuse_ambiguous(start)
             return
         self.position += 2
+        self.expect_unbroken()
         self.substitution()
+
+    def expect_unbroken(self) -> None:
+        """Raise if what may become two parentheses is broken by the end of a line."""
+        if self.at("\\\n"):
+            raise DoubtError(self.position - 1, "this parenthesis stands before a continued line")
+
+    def refuse_ambiguous(self, start: int) -> None:
+        """Refuse the expressions behind two parentheses that may or may not begin arithmetic."""
+        for place, slot in self.slots.items():
+            if start <= place < self.position:
+                slot.refuse("two opening parentheses may mean arithmetic here", "put a space between them")
 
     def substitution(self) -> None:
         """Read the commands of a substitution, in which quoting starts anew, and the closing parenthesis."""
@@ -152,8 +169,23 @@ class ExpansionReader(Cursor):
             depth += (char == opens) - (char == closes)
             if depth < 0:
                 break
-            self.inside_quotes(char, Quote.ARITHMETIC)
+            if char in "'\"":
+                self._quoted_arithmetic(char)
+            else:
+                self.inside_quotes(char, Quote.ARITHMETIC)
         raise DoubtError(start, "this arithmetic is never closed")
+
+    def _quoted_arithmetic(self, closer: str) -> None:
+        start = self.position
+        self.position += 1
+        while (char := self.peek()) != closer:
+            if not char:
+                raise DoubtError(start, "this quote is never closed")
+            if closer == "'" and char != self.mark:
+                self.position += 1
+            else:
+                self.inside_quotes(char, Quote.ARITHMETIC)
+        self.position += 1
 
     def parameter(self, quote: Quote) -> None:
         """Read ${…}."""

@@ -44,7 +44,7 @@ class HereDocumentReader(WordReader):
         word = self.word(splits=False)
         for slot in word.slots:
             slot.refuse("an expression cannot be part of the end word of a here-document", "write a fixed word")
-        if "$" in word.raw or "`" in word.raw or "\n" in word.raw or not word.raw:
+        if not word.raw or any(char in "$`\n" for char in self.text[start : self.position]):
             raise DoubtError(start, "the end word of this here-document is not understood")
         plain = _QUOTING.sub(lambda found: found[1] or "", word.raw)
         return HereDocument(start, plain, is_quoted=plain != word.raw, strips=strips, command=command)

@@ -10,6 +10,7 @@ from plait.steps.shell_text.interpreters import find_code, find_interpreter
 from plait.steps.shell_text.places import UNKNOWN, Delivery
 from plait.steps.shell_text.prefixes import find_program, program_name
 from plait.steps.shell_text.programs import PROGRAMS, warn_of_remote_shell
+from plait.steps.shell_text.words import ASSIGNMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,8 @@ _CODE_OPTION = re.compile(r"-[A-Za-z]{0,3}[ceE]")
 class Judge:
     """Is told of every command once it has been read, and sets or refuses the values in it."""
 
-    def __init__(self, mark: str) -> None:
+    def __init__(self, text: str, mark: str) -> None:
+        self._text = text
         self._mark = mark
         self._assigned: list[tuple[str, list[Slot]]] = []
         self._integers: set[str] = set()
@@ -46,16 +48,19 @@ class Judge:
 
     def fed(self, command: Command, slots: Sequence[Slot]) -> None:
         """Judge the expressions in the here-document or here-string that a command reads."""
-        words = command.words[find_program(command.words) :]
-        if not slots or not words or command.is_list:
+        if command.is_list:
             return
-        name = program_name(words[0])
-        interpreter = find_interpreter(name)
-        for slot in slots:
-            if interpreter and find_code(interpreter, words[1:]).from_input:
-                slot.refuse(f"{name} would run the value as part of its code", interpreter.advice)
-            elif name == "ssh":
-                warn_of_remote_shell(slot)
+        words = command.words
+        place = find_program(words)
+        for slot in slots if place < len(words) else ():
+            for index, word in enumerate(words):
+                name = program_name(word)
+                interpreter = find_interpreter(name)
+                if interpreter and find_code(interpreter, words[index + 1 :]).from_input:
+                    refuses = index <= place or words[place].plain == "eval"
+                    _say(slot, name, interpreter.advice, refuses=refuses)
+                elif name == "ssh":
+                    warn_of_remote_shell(slot)
 
     def conclude(self) -> None:
         """Judge what depends on the whole text: assignments to variables declared as integers."""
@@ -64,7 +69,7 @@ class Judge:
                 require(slots, Delivery.NUMBER)
 
     def _assignment(self, word: Word) -> None:
-        found = _VARIABLE.match(word.raw)
+        found = _VARIABLE.match(word.plain)
         name = found[0] if found else ""
         if not word.slots:
             return
@@ -91,27 +96,35 @@ class Judge:
         _code(words, place)
 
     def _declaration(self, name: str, arguments: Sequence[Word]) -> None:
-        options = "".join(word.plain for word in arguments if word.plain[:1] in ("-", "+"))
-        is_integer = name in ("declare", "typeset", "local") and any(flag in options for flag in "in")
+        options = "".join(word.plain for word in arguments if word.plain[:1] in ("-", "+", UNKNOWN) and not word.slots)
+        evaluates = name != "export"
+        is_integer = evaluates and any(flag in options for flag in ("i", "n", UNKNOWN))
         for word in arguments:
+            variable, _, _ = word.plain.partition("=")
+            variable = UNKNOWN if UNKNOWN in variable else variable.partition("[")[0].rstrip("+")
             if is_integer:
-                found = _VARIABLE.match(word.plain)
-                self._integers.add(UNKNOWN if UNKNOWN in word.plain.partition("=")[0] else found[0] if found else "")
+                self._integers.add(variable)
                 require(word.slots, Delivery.NUMBER)
-            elif word.is_assignment:
+            elif evaluates and not word.is_array and ("a" in options or "A" in options or self._is_array(variable)):
+                for slot in word.slots:
+                    slot.refuse(f"bash may evaluate the value given to an array by {name}", "write NAME=( … )")
+            elif word.is_assignment or ASSIGNMENT.match(word.plain):
                 self._assignment(word)
             else:
                 _named(word)
 
+    def _is_array(self, variable: str) -> bool:
+        """Whether the text uses a variable as an array, or may."""
+        pattern = rf"\b(?:{re.escape(variable)}(?:\+?=\(|\[)|mapfile\b|readarray\b|read\b[^\n;]*-[a-z]*a)"
+        return variable != UNKNOWN and bool(re.search(pattern, self._text))
+
 
 def _named(word: Word) -> None:
     """Judge a word of a declaration whose name a value is part of: `export {{ name }}={{ value }}`."""
-    name, _, _ = word.plain.partition("=")
-    before = name.count(UNKNOWN)
-    if before != len(word.slots) and before and word.slots and UNKNOWN * before != name[:before]:
-        before = len(word.slots)
-    for place, slot in enumerate(word.slots):
-        require([slot], Delivery.NAME if place < before else Delivery.WHOLE)
+    before, equals, _ = word.raw.partition("=")
+    for slot in word.slots:
+        is_value = bool(equals) and slot.position - word.start > len(before)
+        require([slot], Delivery.WHOLE if is_value else Delivery.NAME)
 
 
 def _chosen(slot: Slot) -> None:
@@ -147,6 +160,11 @@ def _code(words: Sequence[Word], place: int) -> None:
 
 def _found_inside(code: Word, name: str, advice: str, *, refuses: bool) -> None:
     for slot in code.slots:
-        say = slot.refuse if refuses else slot.warn
-        verb = "would" if refuses else "may"
-        say(f"{name} {verb} run the value as part of its code", advice)
+        _say(slot, name, advice, refuses=refuses)
+
+
+def _say(slot: Slot, name: str, advice: str, *, refuses: bool) -> None:
+    if refuses:
+        slot.refuse(f"{name} would run the value as part of its code", advice)
+    else:
+        slot.warn(f"{name} may run the value as part of its code", advice)

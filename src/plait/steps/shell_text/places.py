@@ -30,7 +30,7 @@ class Delivery(Enum):
     TEST_OPERAND = auto()
     """A word that `test` takes for an operator evaluating the next word is refused."""
     FORMAT = auto()
-    """A value that starts with `-v` is refused: `printf` would evaluate the name after it."""
+    """A value that starts with `-v` or `-p` is refused: the command would evaluate the name after it."""
     NOTHING = auto()
     """In a comment: the value is not even looked at."""
 
@@ -71,12 +71,18 @@ class Slot:
 
 @dataclass(slots=True)
 class Word:
-    """One word of a command: `raw` as written, `plain` with its quotes removed and `UNKNOWN` for each expansion."""
+    """One word of a command, from `start` on.
+
+    `raw` is it as written but for continued lines, `plain` has its quotes removed and `UNKNOWN` for each expansion.
+    """
 
     raw: str
     plain: str
     slots: list[Slot] = field(default_factory=list)
     is_assignment: bool = False
+    is_array: bool = False
+    """An assignment whose value is a list in parentheses."""
+    start: int = 0
 
     @property
     def is_literal(self) -> bool:

@@ -105,13 +105,15 @@ def _find_slots(template: Template, spliced: set[Expression]) -> dict[Expression
     mark, filler = _unused_characters(template.text)
     expressions = [each for each in template.segments if isinstance(each, Expression) and each not in spliced]
     text = "".join(each if isinstance(each, str) else filler if each in spliced else mark for each in template.segments)
-    judge = Judge(mark)
+    judge = Judge(text, mark)
     reader = CommandReader(text, mark, judge)
     doubt = DoubtError(len(text), "this is not understood")
     try:
         reader.commands(frozenset())
     except DoubtError as error:
         doubt = error
+    except RecursionError:
+        doubt = DoubtError(0, "this is nested too deeply")
     judge.conclude()
     found = {}
     places = (place for place, char in enumerate(text) if char == mark)

@@ -8,8 +8,9 @@ from plait.steps.shell_text.expansions import ExpansionReader
 from plait.steps.shell_text.places import UNKNOWN, Delivery, DoubtError, Quote, Slot, Word, WordText
 
 METACHARACTERS = " \t\n;&|()<>"
-ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
-_SUBSCRIPTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=\[)")
+# The shell removes continued lines before it looks for anything.
+ASSIGNMENT = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_]|\\\n)*(?:\+(?:\\\n)*)?=")
+_SUBSCRIPTED = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_]|\\\n)*(?=\[)")
 _UNREMARKABLE = re.compile(r"[A-Za-z0-9_./:,=@%+^~-]+")
 _RANGE = re.compile(r"\{[^{}\s'\"]*\.\.[^{}\s'\"]*\}")
 _EXPANDED = re.compile(r"[$`]")
@@ -27,13 +28,18 @@ class WordReader(ExpansionReader):
         self.splits = splits and not assignment
         text = WordText()
         if assignment:
-            text.known(self.text[start : self.position])
+            text.known(self.text[start : self.position].replace("\\\n", ""))
         self._elements(text)
-        if assignment and self.peek() == "(" and self.text[self.position - 1] == "=":
+        is_array = assignment and self.peek() == "(" and self.text[self.position - 1] == "="
+        if is_array:
             self._array()
-        word = Word(self.text[start : self.position], text.plain, self.word_slots, is_assignment=assignment)
+        raw = self.text[start : self.position]
+        word = Word(raw.replace("\\\n", ""), text.plain, self.word_slots, assignment, is_array, start)
+        if assigns and not assignment and _SUBSCRIPTED.match(raw):
+            for slot in word.slots:
+                slot.refuse("what surrounds this expression is uncertain: a subscript that does not end", "quote it")
         self.splits, self.word_slots = outer_splits, outer_slots
-        for found in _RANGE.finditer(word.raw) if word.slots else ():
+        for found in _RANGE.finditer(raw) if word.slots else ():
             for slot in word.slots:
                 # A range is expanded before variables are.
                 if found.start() < slot.position - start < found.end():

@@ -68,6 +68,16 @@ REFUSED = {
     f"bash <<EOF\necho {X}\nEOF": "bash would run",
     f"python3 - one <<EOF\nprint('{X}')\nEOF": "python3 would run",
     f"sudo bash -s one <<EOF && echo\necho {X}\nEOF": "bash would run",
+    f"eval bash <<EOF\necho {X}\nEOF": "bash would run",
+    f"declare -a a={X}": "given to an array by declare",
+    f"a=(1); f() {{ local a={X}; }}": "given to an array by local",
+    f'declare -a "a=({X})"': "given to an array by declare",
+    f"readarray -t b; readonly a={X}": "given to an array by readonly",
+    f"((echo {X}); ls)": "two opening parentheses may mean arithmetic",
+    f"echo $((echo {X}); ls)": "two opening parentheses may mean arithmetic",
+    f"(\\\n( {X} ))": "before a continued line",
+    f"echo $(\\\n({X}))": "before a continued line",
+    f"a[{X} x": "a subscript that does not end",
     f"bash <<< 'echo {X}'": "bash would run",
     f"source {X}": "chooses the file",
     f'. "{X}"': "chooses the file",
@@ -101,6 +111,17 @@ def test_a_place_no_value_can_be_put_is_an_error_that_points_at_it(text: str) ->
         bind(text)
 
 
+@pytest.mark.parametrize("opening", ["$((", "a[", "((", '"$(', "case x in a) ", "$[", "${x:-", "<(", "`", "a=("])
+def test_absurd_nesting_is_refused_at_once(opening: str) -> None:
+    (flaw,) = parse(opening * 3001 + X).findings
+    assert flaw.severity is Severity.ERROR
+    assert "uncertain" in flaw.message
+
+
+def test_much_arithmetic_is_not_too_much() -> None:
+    assert parse("x=$((1 + 1)); " * 1000 + f"echo {X}").findings == ()
+
+
 WARNED = {
     f"{X} --version": "chooses the program",
     f'"{X}" a': "chooses the program",
@@ -115,6 +136,7 @@ WARNED = {
     f'ssh host "ls {X}"': "the shell on the other host",
     f"ssh host <<EOF\nls {X}\nEOF": "the shell on the other host",
     f"find . -exec sh -c 'echo {X}' \\;": "sh may run",
+    f"docker exec -i it bash <<EOF\n{X}\nEOF": "bash may run",
     f"docker exec it bash -c 'echo {X}'": "bash may run",
     f"$PYTHON -c 'print({X})'": "the program may run",
     f'. "{X}/bin/activate"': "chooses the file",

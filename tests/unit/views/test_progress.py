@@ -1,0 +1,56 @@
+import pytest
+
+from plait.views.palette import Palette
+from plait.views.progress import PlainProgress
+
+
+@pytest.fixture
+def told(story):
+    lines = []
+    clock = [0.0]
+    progress = PlainProgress(lines.append, Palette(), clock=lambda: clock[0])
+    progress.lines = lines
+    progress.clock = clock
+    story.listeners.append(progress)
+    return progress
+
+
+def test_a_line_for_each_start(told):
+    told.on_step_start("build", "speckit.plan\x1b[2J")
+    assert told.lines == ["▸ [build] speckit.plan …"]
+
+
+def test_success_is_silent_failure_is_not(story, told):
+    story.step("build")
+    story.step("lint", "failed", error="exit code 1", continued=True)
+    story.step("test", "failed", error="exit code 2\nmore")
+    assert told.lines == ["✗ [lint] failed, going on: exit code 1", "✗ [test] failed: exit code 2 more"]
+
+
+def test_only_the_innermost_of_what_waits_is_told(story, told, fan_out):
+    fan_out(1)
+    story.gate("fan:ok:0", "Fine?", parent="fan", index=0)
+    story.end("fan", "paused")
+    assert told.lines == ["‖ [fan:ok:0] waits: Fine?"]
+
+
+def test_another_try(story, told):
+    story.start("build")
+    story.tell("attempt_failed", step_id="build", attempt=1, error="exit code 1", delay=2.5)
+    assert told.lines == ["‖ [build] try 1 failed, trying again in 2.5s: exit code 1"]
+
+
+def test_an_answer(story, told):
+    story.gate("ok")
+    story.tell("gate_answered", step_id="ok", choice="approve", by="ann")
+    assert told.lines[-1] == "✓ [ok] answered by ann: approve"
+
+
+def test_a_fan_out_tells_now_and_then_how_far_it_is(story, told, fan_out):
+    fan_out(100)
+    for index in range(20):
+        story.start(f"fan:t:{index}", parent="fan", index=index)
+        if index == 10:
+            told.clock[0] = 6.0
+        story.end(f"fan:t:{index}")
+    assert told.lines == ["  [fan] 11 items finished, 0 running, 0 failed"]
