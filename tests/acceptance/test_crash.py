@@ -235,6 +235,54 @@ def test_killed_while_the_last_record_was_being_written(original, project_at, tm
         check_cut(project_at(tmp_path_factory.mktemp("byte")), project, expected, log, real=False)
 
 
+def advance_and_kill(project, arguments, after):
+    """Run the command and SIGKILL it once it has told so many events; return whether it was killed in time."""
+    process = project.start(*arguments, "--events", "--quiet")
+    for _ in range(after):
+        if not process.stdout.readline():
+            break
+    os.killpg(process.pid, signal.SIGKILL)
+    project.end(process)
+    return process.returncode == -signal.SIGKILL
+
+
+def answer_by_command(project):
+    """Answer what waits; return what the next resume is to be given."""
+    waiting = [record.id for record in RunState.load("r", project.path).waiting]
+    for step_id in waiting:
+        if step_id != "signed":
+            assert project.plait("answer", "r", step_id, "--choice", "approve").code == 0
+    return ["--input", "signoff=approve"] if "signed" in waiting else []
+
+
+def without_gates(everything):
+    results = {key: record for key, record in everything["results"].items() if record["type"] != "gate"}
+    return {**everything, "results": results}
+
+
+def test_killed_again_and_again(original, project_at, tmp_path_factory):
+    """The installed command, killed at real moments with real children, ends as the run that nobody disturbed."""
+    project = project_at(tmp_path_factory.mktemp("killed"))
+    arguments = ["run", prepare(project), "--run-id", "r"]
+    kills = iter((1, 5, 14, 29, 40, 8, 33, 12, 19, 47, 11))
+    settled = Counter()
+    while True:
+        after = next(kills, 10_000)
+        killed = advance_and_kill(project, arguments, after)
+        state = RunState.load("r", project.path)
+        ran = Counter(project.effects())
+        assert settled.items() <= ran.items(), "what was settled ran once more"
+        settled = Counter({key: ran[key] for key, record in state.records.items() if record.settled and key in ran})
+        if killed and state.status == "running":
+            assert project.status() == "interrupted"
+        if state.status == "completed":
+            break
+        given = answer_by_command(project) if state.status == "paused" else []
+        arguments = ["resume", "r", *given]
+    assert next(kills, None) is None, "it ended before it was killed often enough"
+    assert without_gates(plain(everything_of(state))) == without_gates(original[1])
+
+
 def test_a_used_verdict_stays_used_when_another_input_is_given_at_a_resume(project):
     """A verdict counts once; only giving it again makes it count again."""
     file = project.workflow("""

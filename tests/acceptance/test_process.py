@@ -29,7 +29,7 @@ from plait.process import (
 
 PATIENCE = 30
 
-IGNORES_SIGTERM = "trap '' TERM; echo $$ > {pid}; while :; do sleep 0.05; done"
+IGNORES_SIGTERM = "trap '' TERM; echo $$ > {pid}; for i in $(seq 1200); do sleep 0.05; done"
 
 
 def until(condition):
@@ -276,7 +276,7 @@ def test_a_child_that_ignores_sigterm_is_killed(run, tmp_path, background):
 def test_a_stubborn_grandchild_is_gone(run, tmp_path, background, escape):
     os.mkfifo(tmp_path / "never")
     cancellation = Cancellation()
-    script = escape.format(IGNORES_SIGTERM.format(pid="pid").replace("$$", "\\$\\$"))
+    script = escape.format(IGNORES_SIGTERM.format(pid="pid").replace("$", "\\$"))
     result = background(run, script, cancellation=cancellation)
     grandchild = pid_in(tmp_path / "pid")
     cancellation.cancel("test")

@@ -26,7 +26,7 @@ steps:
     message: Ship it?
   - id: deploy
     type: shell
-    run: echo deploying; echo no route >&2; exit 4
+    run: echo no route >&2; exit 4
 """
 
 
@@ -120,9 +120,9 @@ run    deploy      it has not begun
         "  all it printed: plait logs r1 deploy",
         "  go on with: plait resume r1",
     ]
-    assert plait("logs", "r1", "deploy").out == "deploying\nno route\n"
+    assert plait("logs", "r1", "deploy").out == "no route\n"
     assert plait("logs").out == (
-        "[build] building\n[fan:each:0] a\n[fan:each:1] b\n[deploy] deploying\n[deploy] no route\n"
+        "[build] building\n[fan:each:0] a\n[fan:each:1] b\n[deploy] no route\n"
     )
     assert plait("status").out == "RUN  WORKFLOW  STATUS  UPDATED\nr1   demo      failed  TIME\n"
 

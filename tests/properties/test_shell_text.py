@@ -97,11 +97,13 @@ def test_every_value_arrives_and_none_is_run(shell: str, drawn: list[tuple[str, 
 
 
 SYNTAX = [
-    "{{ inputs.v }}", "{{ inputs.v | raw }}", "{{ inputs.v | shell_quote }}", "'", '"', "`", "$(", ")", "$((", "))",
-    "${", "}", "x", "a=", "a[", "]", "=(", "<<EOF", "<<-'E'", "\nEOF\n", "\n", " ", ";", ";;", "&", "|", "case ",
-    " in ", "esac", "[[ ", " ]]", " -eq ", "if ", "then ", "fi", "{ ", "for x in ", "\\", "\\\n", "#", "<(", ">", "$'", "$[",
-    "((", ":-", "/", "eval ", "sh -c ", "export ", "declare -i ", "let ", "unset ", "test ", "printf ", "read ",
-    "sudo ", "python ",
+    "{{ inputs.v }}", "{{ inputs.v | raw }}", "{{ inputs.v | shell_quote }}", "'", '"', "`", "$(", ")", "$((",
+    "))", "${", "}", "x", "a=", "a[", "]", "=(", "<<EOF",
+    "<<-'E'", "\nEOF\n", "\n", " ", ";", ";;", "&", "|", "case ",
+    " in ", "esac", "[[ ", " ]]", " -eq ", "if ", "then ", "fi", "{ ",
+    "for x in ", "\\", "\\\n", "#", "<(", ">", "$'", "$[", "((",
+    ":-", "/", "eval ", "sh -c ", "export ", "declare -i ", "let ", "unset ", "test ",
+    "printf ", "read ", "sudo ", "python ",
 ]  # fmt: skip
 anything = st.lists(st.sampled_from(SYNTAX), max_size=14).map("".join) | st.text(max_size=30)
 

@@ -7,6 +7,7 @@ import textwrap
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from support.steps import Do, Raw
@@ -16,6 +17,7 @@ from plait.load import WorkflowDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from concurrent.futures import Future
     from pathlib import Path
 
     from support.steps import Behaviour
@@ -54,6 +56,23 @@ class Events:
         """Children are no part of these tests."""
 
 
+class WatchedPool(ThreadPoolExecutor):
+    """Says when the first of its workers has left: it found nothing more to do, or was told to stop."""
+
+    def __init__(self, width: int, left: threading.Event) -> None:
+        super().__init__(width)
+        self._left = left
+
+    def submit(self, work: Callable[[], None], /) -> Future[None]:
+        def watched() -> None:
+            try:
+                work()
+            finally:
+                self._left.set()
+
+        return super().submit(watched)
+
+
 class Bench:
     """Runs workflows of `do` steps (and all built-in ones) in one project folder."""
 
@@ -67,6 +86,15 @@ class Bench:
     def new_engine(self, **settings: object) -> WorkflowEngine:
         settings.setdefault("listeners", [self.events])
         return WorkflowEngine(self.root, [self.do, self.raw], signals=(), **settings)
+
+    def watch_workers(self) -> threading.Event:
+        """Return an event that is set as soon as one worker of a fan-out has left.
+
+        An item that waits for it goes on only after the fan-out has taken note of what became of another item.
+        """
+        left = threading.Event()
+        self.engine = self.new_engine(executor=lambda width: WatchedPool(width, left))
+        return left
 
     def script(self, behaviours: Mapping[str, Behaviour]) -> None:
         """Say what the steps of these ids do from now on; others complete with their `value`."""

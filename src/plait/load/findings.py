@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from plait.load.nodes import Scalar
 from plait.load.positions import index_of
-from plait.load.suggest import did_you_mean, is_slip
+from plait.load.suggest import did_you_mean, is_slip, suggestion
 from plait.model.problems import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from plait.errors import ExpressionError
     from plait.load.nodes import Mapping, Node
@@ -32,12 +32,17 @@ class Part:
     length: int
 
 
+_MOST_COMPARISONS = 100_000
+"""Comparing words is slow; a file with thousands of mistakes gets its first guesses only."""
+
+
 class Findings:
     """Collects what is wrong with a file; the same complaint about the same place is kept once."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self._found: dict[tuple[int, int, str], Problem] = {}
+        self._comparisons_left = _MOST_COMPARISONS
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -63,13 +68,20 @@ class Findings:
         place = Part(node, error.offset, error.length) if isinstance(node, Scalar) else node
         self.add(place, error.message, path, hint=error.hint)
 
+    def guess(self, word: str, candidates: Collection[str]) -> str:
+        """Return the hint `did you mean …?`, or an empty text."""
+        self._comparisons_left -= len(candidates)
+        return suggestion(word, sorted(candidates)) if self._comparisons_left >= 0 else ""
+
     def check_keys(self, node: Mapping, known: Iterable[str], place: str, path: Path = ()) -> None:
         """Complain about keys that a place does not know; nothing reads them, so the file still runs."""
         words = set(known)
         for key, _ in node.entries:
             if key.text in words:
                 continue
-            meant = None if key.text in HARMLESS_KEYS else did_you_mean(key.text, sorted(words))
+            self._comparisons_left -= len(words)
+            may_guess = key.text not in HARMLESS_KEYS and self._comparisons_left >= 0
+            meant = did_you_mean(key.text, sorted(words)) if may_guess else None
             slip = meant is not None and is_slip(key.text.casefold(), meant.casefold())
             self.add(
                 key,

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from plait.expressions import ROOTS, Condition, Reference, Template
 from plait.load.findings import Part
 from plait.load.nodes import Node, Scalar, child
-from plait.load.suggest import suggestion
 from plait.model.problems import Severity
 
 if TYPE_CHECKING:
@@ -119,17 +118,19 @@ class ReferenceChecker:
         root, name = use.reference.root, use.name
         if root not in ROOTS:
             known = ", ".join(f"`{each}`" for each in sorted(ROOTS))
-            hint = suggestion(root, sorted(ROOTS)) or f"expressions can read {known}"
+            hint = self.findings.guess(root, ROOTS) or f"expressions can read {known}"
             self._complain(use, f"`{root}` is nothing that an expression can read", hint)
         elif root in _ITEM_ROOTS and not use.reader.item_allowed:
             self._complain(use, f"`{root}` has a value only in the steps of a fan-out")
         elif name is None:
             return
         elif root == "inputs" and self.names.inputs_are_valid and name not in self.names.inputs:
-            hint = suggestion(name, sorted(self.names.inputs)) or "declare it under `inputs`"
+            hint = self.findings.guess(name, self.names.inputs) or "declare it under `inputs`"
             self._complain(use, f"there is no input `{name}`", hint)
         elif root == "context" and name not in CONTEXT_FIELDS:
-            hint = suggestion(name, CONTEXT_FIELDS) or "it has " + " and ".join(f"`{each}`" for each in CONTEXT_FIELDS)
+            hint = self.findings.guess(name, CONTEXT_FIELDS) or "it has " + " and ".join(
+                f"`{each}`" for each in CONTEXT_FIELDS
+            )
             self._complain(use, f"there is no `context.{name}`", hint)
         elif root == "steps":
             self._check_step(use, name)
@@ -137,11 +138,11 @@ class ReferenceChecker:
     def _check_step(self, use: _Use, step_id: str) -> None:
         known_ids = self.names.known_ids
         if step_id not in known_ids and not (":" in step_id and step_id.split(":", 1)[0] in known_ids):
-            self._complain(use, f"there is no step `{step_id}`", suggestion(step_id, sorted(known_ids)))
+            self._complain(use, f"there is no step `{step_id}`", self.findings.guess(step_id, known_ids))
             return
         rest = use.reference.path[2:]
         if rest and rest[0] not in RECORD_FIELDS:
-            hint = suggestion(str(rest[0]), sorted(RECORD_FIELDS)) or f"write `steps.{step_id}.output.{rest[0]}`"
+            hint = self.findings.guess(str(rest[0]), RECORD_FIELDS) or f"write `steps.{step_id}.output.{rest[0]}`"
             self._complain(use, f"a step has no `{rest[0]}`, so this is null", hint, Severity.WARNING)
         if self._runs_later(step_id, use.reader):
             message = f"step `{step_id}` has not run when this is read, so it is null"

@@ -12,7 +12,6 @@ from plait.load.messages import Subject, report
 from plait.load.nodes import Mapping, Node, Scalar, Sequence
 from plait.load.scalars import truth_of
 from plait.load.settings import OVERRIDES, SILENT_KEYS, SettingsFields
-from plait.load.suggest import suggestion
 from plait.model.problems import Severity
 from plait.model.workflow import NO_SETTINGS, Step
 
@@ -122,7 +121,7 @@ class StepReader:
         step_type = self.step_types.get(name)
         if step_type is None:
             known = sorted(self.step_types)
-            hint = suggestion(name, known) or "known types: " + ", ".join(known)
+            hint = self.findings.guess(name, known) or "known types: " + ", ".join(known)
             self.findings.add(written or node, f"unknown step type `{name}`", (*path, "type"), hint=hint)
             return None
         return (step_id, step_type) if step_id is not None else None

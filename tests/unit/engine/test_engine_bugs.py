@@ -47,11 +47,7 @@ def test_it_is_raised_again_with_its_traceback(bench):
 
 
 def test_in_an_item_it_cancels_what_has_not_started_and_joins_what_runs(bench):
-    all_here, raised = threading.Barrier(3), threading.Event()
-
-    def hook(event, _):
-        if event["event"] == "step_completed" and event["step_id"] == "fan:leaf:1":
-            raised.set()
+    all_here, raised = threading.Barrier(3), bench.watch_workers()
 
     def behave(context):
         all_here.wait(20)
@@ -59,7 +55,6 @@ def test_in_an_item_it_cancels_what_has_not_started_and_joins_what_runs(bench):
             raises_deep_down(context)
         arrive(raised)
 
-    bench.events.hook = hook
     bench.script({f"fan:leaf:{index}": behave for index in range(3)})
     with pytest.raises(OwnError) as caught:
         bench.run(FAN)

@@ -51,11 +51,7 @@ def test_a_halt_stops_a_sequential_fan_out(bench, status):
 def test_a_halt_lets_running_items_end_and_starts_no_more(bench, status):
     """Items 0, 1 and 2 run; 1 halts; 0 and 2 are let go only after the halt is recorded; 3 to 5 never start."""
     halt, error = HALTS[status]
-    all_here, halted = threading.Barrier(3), threading.Event()
-
-    def hook(event, _):
-        if event["event"] == "step_completed" and event["step_id"] == "fan:leaf:1":
-            halted.set()
+    all_here, halted = threading.Barrier(3), bench.watch_workers()
 
     def behave(context):
         all_here.wait(20)
@@ -64,7 +60,6 @@ def test_a_halt_lets_running_items_end_and_starts_no_more(bench, status):
         arrive(halted)
         return None
 
-    bench.events.hook = hook
     bench.script({f"fan:leaf:{index}": behave for index in range(3)})
     state = bench.run(fan(3))
     assert (state.status, state.error, state.current_step_id) == (status, error, "fan:leaf:1")
@@ -85,11 +80,7 @@ def test_a_halt_lets_running_items_end_and_starts_no_more(bench, status):
 @pytest.mark.parametrize("other", [fails("the higher one"), pauses, aborts])
 def test_the_lowest_halted_item_speaks_for_the_run(bench, lowest, other):
     """Item 3 halts first in time; 1, which runs meanwhile, halts after it, and its status and error are the run's."""
-    both_here, higher_halted = threading.Barrier(4), threading.Event()
-
-    def hook(event, _):
-        if event["event"] == "step_completed" and event["step_id"] == "fan:leaf:3":
-            higher_halted.set()
+    both_here, higher_halted = threading.Barrier(4), bench.watch_workers()
 
     def behave(context):
         both_here.wait(20)
@@ -98,7 +89,6 @@ def test_the_lowest_halted_item_speaks_for_the_run(bench, lowest, other):
         arrive(higher_halted)
         return lowest(context) if context.item_index == 1 else None
 
-    bench.events.hook = hook
     bench.script({f"fan:leaf:{index}": behave for index in range(4)})
     state = bench.run(fan(4))
     own = lowest(None)
@@ -124,11 +114,7 @@ def test_a_halt_in_a_nested_child_belongs_to_its_item(bench, body):
         "steps: [{id: fan, type: fan-out, items: [0, 1, 2, 3, 4, 5], max_concurrency: 3, " + NESTED_BODIES[body] + "}]"
     )
     item = "item" if body == "steps" else "leaf"
-    all_here, higher_halted = threading.Barrier(3), threading.Event()
-
-    def hook(event, _):
-        if event["event"] == "step_completed" and event["step_id"] == f"fan:{item}:2:kid":
-            higher_halted.set()
+    all_here, higher_halted = threading.Barrier(3), bench.watch_workers()
 
     def behave(context):
         all_here.wait(20)
@@ -137,7 +123,6 @@ def test_a_halt_in_a_nested_child_belongs_to_its_item(bench, body):
         arrive(higher_halted)
         return StepResult.failed("item 1") if context.item_index == 1 else None
 
-    bench.events.hook = hook
     bench.script({f"fan:{item}:{index}:kid": behave for index in range(3)})
     state = bench.run(text)
     assert (state.status, state.error, state.current_step_id) == ("failed", "item 1", f"fan:{item}:1:kid")
@@ -268,11 +253,7 @@ steps:
 
 
 def test_the_first_branch_that_halts_speaks_for_the_run(bench):
-    both_here, right_failed = threading.Barrier(2), threading.Event()
-
-    def hook(event, _):
-        if event["event"] == "step_failed" and event["step_id"] == "c":
-            right_failed.set()
+    both_here, right_failed = threading.Barrier(2), bench.watch_workers()
 
     def left(context):
         both_here.wait(20)
@@ -283,7 +264,6 @@ def test_the_first_branch_that_halts_speaks_for_the_run(bench):
         both_here.wait(20)
         return StepResult.failed("right")
 
-    bench.events.hook = hook
     state = bench.run(PARALLEL.format(more=""), a=left, c=right)
     assert (state.status, state.error, state.current_step_id) == ("failed", "left", "a")
     bench.script({})

@@ -99,7 +99,7 @@ class Binding:
     def _words(self, expression: Expression, name: str, words: Sequence[str]) -> str:
         parts = [(word, True) for word in words]
         if len(words) > MOST_WORDS:
-            parts = _chunks(words, wild_only=not self.splits_as_usual)
+            parts = _chunks(words, separately=not self.splits_as_usual)
             if len(parts) > MOST_WORDS:
                 raise _unfit(expression, f"has {len(words):,} words, too many", "write it to a file and use xargs")
         references = []
@@ -172,11 +172,11 @@ def _number(expression: Expression, text: str, *, in_parentheses: bool) -> str:
     return f"(-{found[2]})" if in_parentheses else f"-{found[2]}"
 
 
-def _chunks(words: Sequence[str], *, wild_only: bool) -> list[tuple[str, bool]]:
+def _chunks(words: Sequence[str], *, separately: bool) -> list[tuple[str, bool]]:
     """Join words that the shell may split again because they hold no wildcards."""
     parts: list[tuple[str, bool]] = []
     for word in words:
-        is_word = wild_only or bool(_WILD.search(word))
+        is_word = separately or bool(_WILD.search(word))
         if not is_word and parts and not parts[-1][1] and len(parts[-1][0]) < LONGEST_VARIABLE // 4:
             parts[-1] = (f"{parts[-1][0]} {word}", False)
         else:

@@ -98,8 +98,8 @@ class ExpansionReader(Cursor):
             self._parenthesis()
         elif following == "{":
             self.nested(lambda: self.parameter(quote))
-        elif following == "[" and self.attempt(lambda: self.arithmetic("]", opening=2)):
-            pass
+        elif following == "[":
+            self.nested(lambda: self.arithmetic("]", opening=2))
         elif following == "'" and quote is Quote.BARE:
             self._ansi_quoted()
         elif following == self.mark:

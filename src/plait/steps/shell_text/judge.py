@@ -57,7 +57,8 @@ class Judge:
                 name = program_name(word)
                 interpreter = find_interpreter(name)
                 if interpreter and find_code(interpreter, words[index + 1 :]).from_input:
-                    refuses = index <= place or words[place].plain == "eval"
+                    program = program_name(words[place])
+                    refuses = index <= place or program == "eval" or find_interpreter(program) is not None
                     _say(slot, name, interpreter.advice, refuses=refuses)
                 elif name == "ssh":
                     warn_of_remote_shell(slot)
@@ -115,8 +116,9 @@ class Judge:
 
     def _is_array(self, variable: str) -> bool:
         """Whether the text uses a variable as an array, or may."""
-        pattern = rf"\b(?:{re.escape(variable)}(?:\+?=\(|\[)|mapfile\b|readarray\b|read\b[^\n;]*-[a-z]*a)"
-        return variable != UNKNOWN and bool(re.search(pattern, self._text))
+        name = re.escape(variable)
+        filled = rf"(?:(?:mapfile|readarray)\b[^\n;|&]*|read\s[^\n;|&]*-[a-zA-Z]*a\s*)\b{name}\b"
+        return variable != UNKNOWN and bool(re.search(rf"\b{name}(?:\+?=\(|\[)|\b{filled}", self._text))
 
 
 def _named(word: Word) -> None:

@@ -75,6 +75,12 @@ class ShellText:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a shell text is immutable: {name}")
 
+    def __copy__(self) -> ShellText:
+        return self
+
+    def __deepcopy__(self, memo: object) -> ShellText:
+        return self
+
     def check(self, surroundings: Surroundings) -> Iterator[Flaw]:
         """Yield the findings, and a warning if a value that is not from an `enum` chooses what runs."""
         for flaw in self.findings:
