@@ -42,7 +42,8 @@ class Snapshot:
         self._written = 0.0
         self._cost = 0.0
         self._content = ""
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
+        """Held from `take` to the end of `write`, so that an older view never replaces a newer one."""
 
     def is_due(self) -> bool:
         """Say whether something changed since the last one and it was long enough ago."""
@@ -78,22 +79,21 @@ class Snapshot:
 
     def write(self, view: View) -> None:
         """Write what `take` returned, atomically and without ever holding all of it as one text."""
-        with self._lock:
-            begun = time.monotonic()
-            path = self._state.folder.state
-            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-            try:
-                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-                with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-                    _write_parts(file, view)
-                temporary.replace(path)
-            except OSError as error:
-                with suppress(OSError):
-                    temporary.unlink()
-                raise StorageError(f"cannot write {path}: {describe(error)}") from error
-            self._content = view.tail["updated_at"]
-            self._written = time.monotonic()
-            self._cost = self._written - begun
+        begun = time.monotonic()
+        path = self._state.folder.state
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+                _write_parts(file, view)
+            temporary.replace(path)
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink()
+            raise StorageError(f"cannot write {path}: {describe(error)}") from error
+        self._content = view.tail["updated_at"]
+        self._written = time.monotonic()
+        self._cost = self._written - begun
 
 
 def _write_parts(file: IO[str], view: View) -> None:

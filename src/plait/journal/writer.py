@@ -110,9 +110,10 @@ class Journal:
 
     def write_snapshot(self) -> None:
         """Replace `state.json` with what is true now."""
-        with self._lock:
-            view = self.snapshot.take()
-        self.snapshot.write(view)
+        with self.snapshot.lock:
+            with self._lock:
+                view = self.snapshot.take()
+            self.snapshot.write(view)
 
     def write_snapshot_if_due(self) -> None:
         """Replace `state.json` if it is old enough that writing it costs the run only a few percent."""

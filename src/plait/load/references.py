@@ -121,7 +121,8 @@ class ReferenceChecker:
             hint = self.findings.guess(root, ROOTS) or f"expressions can read {known}"
             self._complain(use, f"`{root}` is nothing that an expression can read", hint)
         elif root in _ITEM_ROOTS and not use.reader.item_allowed:
-            self._complain(use, f"`{root}` has a value only in the steps of a fan-out")
+            message = f"`{root}` has a value only in the steps of a fan-out; here it is null"
+            self._complain(use, message, "", Severity.WARNING)
         elif name is None:
             return
         elif root == "inputs" and self.names.inputs_are_valid and name not in self.names.inputs:
