@@ -30,6 +30,10 @@ def main() -> int:
     if sys.version_info < OLDEST:
         print(f"checks.py needs Python {'.'.join(map(str, OLDEST))} or newer, not {sys.version.split()[0]}")
         return 2
+    if options.list:
+        for name, command in _checks("python", options):
+            print(f"{name:<9} {' '.join(command)}")
+        return 0
     python = _python_with_tools()
     results: list[tuple[str, bool, float]] = []
     for name, command in _checks(python, options):
@@ -49,6 +53,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Run every check of this project.")
     parser.add_argument("--quick", action="store_true", help="leave out the type check and the tests marked slow")
     parser.add_argument("--fail-fast", action="store_true", help="stop at the first check that fails")
+    parser.add_argument("--list", action="store_true", help="only say which checks there are")
     return parser.parse_args()
 
 

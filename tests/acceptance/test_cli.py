@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -301,7 +302,6 @@ def test_a_step_that_breaks_leaves_one_line_and_a_traceback_file(project):
     payload = json.loads(done.stdout)
     assert (payload["run_id"], payload["status"]) == ("r1", "failed")
     assert "KeyError" in payload["error"]
-    with open(payload["traceback"]) as file:
-        assert "in broken" in file.read()
+    assert "in broken" in Path(payload["traceback"]).read_text()
     assert "Traceback" not in done.stderr
     assert "was ended by an unexpected KeyError: 'oops'" in done.stderr

@@ -47,7 +47,8 @@ def run(specify, folder, name, given):
 def seen(folder, done):
     left = folder / ".specify" / "workflows" / "runs" / RUN_ID
     if not (left / "state.json").is_file():
-        return {"outcome": "refused", "exit_code": done.returncode, "said": done.stderr.split()}
+        early = "validation failed" in done.stderr or "Invalid workflow" in done.stderr
+        return {"outcome": "refused", "exit_code": done.returncode, "refused": "workflow" if early else "inputs"}
     state = json.loads((left / "state.json").read_text(encoding="utf-8"))
     log = [json.loads(line) for line in (left / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     return {

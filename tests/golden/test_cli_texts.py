@@ -65,7 +65,9 @@ def tidy(text):
 def test_a_run_that_waits_and_then_fails(plait):
     first = plait("run", "demo.yml", "--run-id", "r1")
     assert first.code == 3
-    assert first.out == """\
+    assert (
+        first.out
+        == """\
 Demo (demo 1.2.3), run r1
 ▸ [build] shell …
 ▸ [fan] fan-out …
@@ -79,8 +81,11 @@ Demo (demo 1.2.3), run r1
     other options: reject
   then: plait resume r1
 """
+    )
     status = plait("status", "r1")
-    assert status.out == """\
+    assert (
+        status.out
+        == """\
 run       r1
 workflow  demo
 status    paused
@@ -98,10 +103,13 @@ step      review
     plait answer r1 review --choice approve
     other options: reject
 """
+    )
     answer = plait("answer", "r1", "--choice", "APPROVE")
     assert (answer.code, answer.out) == (0, "review: APPROVE\ngo on with: plait resume r1\n")
     plan = plait("resume", "r1", "--plan")
-    assert plan.out == """\
+    assert (
+        plan.out
+        == """\
 reuse  build       it is settled: completed
 reuse  fan         it is settled: completed
 reuse  fan:each:0  it is settled: completed
@@ -109,6 +117,7 @@ reuse  fan:each:1  it is settled: completed
 run    review      it waits for a person
 run    deploy      it has not begun
 """
+    )
     last = plait("resume", "r1")
     assert last.code == 1
     assert last.out.splitlines()[2:] == [
@@ -121,16 +130,16 @@ run    deploy      it has not begun
         "  go on with: plait resume r1",
     ]
     assert plait("logs", "r1", "deploy").out == "no route\n"
-    assert plait("logs").out == (
-        "[build] building\n[fan:each:0] a\n[fan:each:1] b\n[deploy] no route\n"
-    )
+    assert plait("logs").out == ("[build] building\n[fan:each:0] a\n[fan:each:1] b\n[deploy] no route\n")
     assert plait("status").out == "RUN  WORKFLOW  STATUS  UPDATED\nr1   demo      failed  TIME\n"
 
 
 def test_json_of_a_run_that_waits(plait):
     done = plait("run", "demo.yml", "--run-id", "r1", "--json")
     assert done.code == 3
-    assert done.out == """\
+    assert (
+        done.out
+        == """\
 {
   "run_id": "r1",
   "workflow_id": "demo",
@@ -161,6 +170,7 @@ def test_json_of_a_run_that_waits(plait):
   }
 }
 """
+    )
     assert json.loads(plait("status", "--json").out)["runs"][0]["status"] == "paused"
 
 
@@ -187,8 +197,10 @@ def test_json_of_a_run_that_waits(plait):
         (
             ["run", "demo.yml", "--run-id", "a/b"],
             2,
-            "error: 'a/b' is not a run id\nhint: a run id has letters, digits, hyphens and underscores,"
-            " and begins with a letter or digit\n",
+            (
+                "error: 'a/b' is not a run id\nhint: a run id has letters, digits, hyphens and underscores,"
+                " and begins with a letter or digit\n"
+            ),
         ),
     ],
 )
@@ -198,7 +210,9 @@ def test_mistakes(plait, words, code, err):
 
 
 def test_the_overview(plait):
-    assert plait("--help").out == """\
+    assert (
+        plait("--help").out
+        == """\
 Usage: plait [OPTIONS] COMMAND [ARGS]...
 
   Run workflows of shell commands and coding agents that fan out, wait for
@@ -222,3 +236,4 @@ Commands:
   runs        List, show and remove recorded runs.
   completion  Print the script that completes commands in a shell.
 """
+    )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--comment", metavar="TEXT", help="Why; kept with the answer.")
 @project_option
 @json_option
-def answer(  # noqa: PLR0913 - its options
+def answer(
     run_id: str, step_id: str | None, project: Path | None, *, choice: str, comment: str | None, as_json: bool
 ) -> None:
     """Answer the gate at which a run waits; name STEP if several wait."""

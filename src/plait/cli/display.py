@@ -64,6 +64,6 @@ def choose_display(stream: TextIO, *, plain: bool, quiet: bool) -> Display | Non
         return None
     if plain or not can_redraw(stream):
         return PlainDisplay(stream)
-    from plait.views.live import LiveView  # noqa: PLC0415 - rich is for terminals alone
+    from plait.views.live import LiveView
 
     return LiveView(stream, colours=palette_for(stream).colours)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--attempt", type=click.IntRange(1), metavar="N", help="Show this try; by default the last one.")
 @project_option
 @json_option
-def logs(  # noqa: PLR0913 - its options
+def logs(
     run_id: str | None,
     step_id: str | None,
     project: Path | None,

@@ -71,7 +71,7 @@ def show_run(run_id: str, project: Path | None, *, as_json: bool) -> None:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @project_option
 @json_option
-def prune(  # noqa: PLR0913 - its options
+def prune(
     project: Path | None,
     *,
     keep: int | None,

@@ -44,7 +44,7 @@ class ProcessResult:
     seconds: float
 
 
-def run_process(  # noqa: PLR0913 - everything a child needs is said here, by keyword
+def run_process(
     argv: Sequence[str],
     *,
     env: Mapping[str, str],

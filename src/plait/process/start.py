@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from plait.errors import PlaitError
 from plait.process.adoption import own_children
@@ -16,18 +20,54 @@ from plait.process.table import MARK, MARK_SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
+
+
+CAN_SPAWN = sys.platform == "linux"
+"""Whether `posix_spawn` can give a child a session of its own."""
+
+_PYTHON_IGNORES = (signal.SIGPIPE, signal.SIGXFSZ)
+"""Signals that this process ignores, and a program expects not to."""
 
 
 class ProcessStartError(PlaitError):
     """A command that could not be started: not found, not executable, too long, or in a folder that is not there."""
 
 
+class Waitable(Protocol):
+    """A started process whose exit status nobody has taken yet."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None:
+        """Take the exit status if the process has ended; negative for the signal that ended it."""
+
+
+@dataclass(slots=True)
+class Spawned:
+    """A process started by `posix_spawn`."""
+
+    pid: int
+    returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Take the exit status if the process has ended; negative for the signal that ended it."""
+        if self.returncode is None:
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:
+                # Somebody who waits for any child has taken it: what it came to is lost.
+                self.returncode = 0
+            else:
+                self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+
 @dataclass(slots=True)
 class Child:
     """A started child and this side's ends of its pipes, each None once closed."""
 
-    popen: subprocess.Popen[bytes]
+    popen: Waitable
     stdout: int
     stderr: int
     stdin: int | None
@@ -66,19 +106,30 @@ def start_child(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | str,
     return Child(popen, pipes[0], pipes[2], pipes[5] if feed else None, bell)
 
 
-def _open(argv: Sequence[str], env: Mapping[str, str], cwd: Path | str, pipes: list[int]) -> subprocess.Popen[bytes]:
+def _open(argv: Sequence[str], env: Mapping[str, str], cwd: Path | str, pipes: list[int]) -> Waitable:
+    stdin = pipes[4] if len(pipes) > 4 else _null()  # noqa: PLR2004 - the third pipe
+    # posix_spawn takes half the time of Popen, but neither changes the folder nor looks a program up in `env`.
+    spawn = _spawn if CAN_SPAWN and argv[0].startswith("/") and os.fspath(cwd) == str(Path.cwd()) else _popen
     with own_children.lock:
-        popen = subprocess.Popen(
-            argv,
-            stdin=pipes[4] if len(pipes) > 4 else subprocess.DEVNULL,  # noqa: PLR2004 - the third pipe
-            stdout=pipes[1],
-            stderr=pipes[3],
-            env=env,
-            cwd=cwd,
-            start_new_session=True,
-        )
-        own_children.pids.add(popen.pid)
-        return popen
+        process = spawn(argv, env, cwd, (stdin, pipes[1], pipes[3]))
+        own_children.pids.add(process.pid)
+        return process
+
+
+@cache
+def _null() -> int:
+    return os.open(os.devnull, os.O_RDONLY)
+
+
+def _spawn(argv: Sequence[str], env: Mapping[str, str], _cwd: Path | str, streams: tuple[int, int, int]) -> Waitable:
+    actions = [(os.POSIX_SPAWN_DUP2, descriptor, target) for target, descriptor in enumerate(streams)]
+    pid = os.posix_spawn(argv[0], list(argv), env, file_actions=actions, setsid=True, setsigdef=_PYTHON_IGNORES)
+    return Spawned(pid)
+
+
+def _popen(argv: Sequence[str], env: Mapping[str, str], cwd: Path | str, streams: tuple[int, int, int]) -> Waitable:
+    stdin, stdout, stderr = streams
+    return subprocess.Popen(argv, stdin=stdin, stdout=stdout, stderr=stderr, env=env, cwd=cwd, start_new_session=True)
 
 
 def _close(pipes: list[int]) -> None:

@@ -19,7 +19,7 @@ _LONGEST_ERROR = 100
 _SETTLED_WELL = (StepStatus.COMPLETED, StepStatus.SKIPPED)
 
 
-def status_lines(  # noqa: PLR0913 - all but two are how it looks
+def status_lines(
     state: RunState, status: str, palette: Palette, *, now: float, everything: bool = False, suffix: str = ""
 ) -> Iterator[str]:
     """Yield where a run stands (STA-01); a long fan-out shows only its items worth a look, unless `everything`."""

@@ -1,6 +1,7 @@
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +106,6 @@ def test_one_question_at_a_time(terminal):
 
 def test_without_a_terminal_there_is_no_prompter(terminal, monkeypatch):
     assert TerminalPrompter.if_present(terminal, None) is not None
-    with open(os.devnull) as nothing:
+    with Path(os.devnull).open() as nothing:
         monkeypatch.setattr("sys.stdin", nothing)
         assert TerminalPrompter.if_present(terminal, None) is None

@@ -18,7 +18,7 @@ OPTIONS = ("approve", "Needs Work", "2")
         ("0", None),
         ("4", None),
         ("-1", None),
-        ("１", None),
+        ("\uff11", None),
         ("", None),
         ("approv", None),
         ("9" * 10_000, None),
@@ -29,7 +29,9 @@ def test_a_number_or_a_name_in_any_case(typed, choice):
 
 
 def test_the_question_is_safe_to_print():
-    question = Question("ok\x1b[2J", "Ship\x1b[31m it?\nReally?", ("a\x07", "b"), lambda: "one\x1b[1A\ntwo", "f\x07.txt")
+    question = Question(
+        "ok\x1b[2J", "Ship\x1b[31m it?\nReally?", ("a\x07", "b"), lambda: "one\x1b[1A\ntwo", "f\x07.txt"
+    )
     assert list(question_lines(question, Palette())) == [
         "",
         "╭─ ok",
