@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from plait.engine.run import Prompter
     from plait.journal.state import RunState
     from plait.journal.writer import Durability, Listener
+    from plait.load import Loaded
     from plait.model.problems import Problem
     from plait.model.step_type import StepBase
     from plait.model.workflow import Block, Step, Workflow
@@ -71,6 +72,7 @@ class WorkflowEngine:
         own = step_types.values() if hasattr(step_types, "values") else step_types
         self.step_types = {**builtin_step_types(), **{step_type.type_key: step_type for step_type in own}}
         self.on_step_start: Callable[[str, str], None] | None = None
+        self._last_loaded: tuple[WorkflowDefinition | None, Loaded | None] = (None, None)
         self._engine = Engine(
             self.project_root,
             self._build_block,
@@ -103,7 +105,7 @@ class WorkflowEngine:
 
     def validate(self, definition: WorkflowDefinition) -> list[Problem]:
         """Return everything that is wrong with a definition."""
-        return list(load_workflow(definition, self.step_types).problems)
+        return list(self._checked(definition).problems)
 
     def execute(
         self,
@@ -209,10 +211,18 @@ class WorkflowEngine:
         return _shown_status(state.status, state.folder)
 
     def _load(self, definition: WorkflowDefinition) -> Workflow:
-        loaded = load_workflow(definition, self.step_types)
+        loaded = self._checked(definition)
         if loaded.workflow is None:
             raise InvalidWorkflowError(loaded.problems, source=str(definition.source_path or "the workflow"))
         return loaded.workflow
+
+    def _checked(self, definition: WorkflowDefinition) -> Loaded:
+        """Load a definition, once for the one that is validated and then executed."""
+        known, loaded = self._last_loaded
+        if known is not definition or loaded is None:
+            loaded = load_workflow(definition, self.step_types)
+            self._last_loaded = (definition, loaded)
+        return loaded
 
     def _load_frozen(self, folder: RunFolder) -> Workflow:
         if not folder.definition.is_file():

@@ -14,7 +14,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent / "compatibility"
 RUN_ID = "golden"
-LOGGED = ("step_id", "type", "status")
+CONTROL = ("if", "switch", "while", "do-while", "fan-out")
+USUAL = {"integration": None, "model": None, "options": {}, "input": {}}
 
 
 def record(specify, path):
@@ -24,9 +25,8 @@ def record(specify, path):
         folder = Path(name).resolve()
         (folder / path.name).write_bytes(path.read_bytes())
         done = run(specify, folder, path.name, case["given"])
-        text = json.dumps(seen(folder, done), ensure_ascii=False).replace(str(folder), "<folder>")
-    case["peer"] = json.loads(text)
-    kept.write_text(json.dumps(case, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        case["peer"] = seen(folder, done)
+    kept.write_text(as_text(case), encoding="utf-8")
     return path.stem, case["peer"]["outcome"]
 
 
@@ -45,20 +45,63 @@ def run(specify, folder, name, given):
 
 
 def seen(folder, done):
-    left = folder / ".specify" / "workflows" / "runs" / RUN_ID
-    if not (left / "state.json").is_file():
+    """Return what a call of the peer has left behind."""
+    if not (runs_folder(folder) / "state.json").is_file():
         early = "validation failed" in done.stderr or "Invalid workflow" in done.stderr
-        return {"outcome": "refused", "exit_code": done.returncode, "refused": "workflow" if early else "inputs"}
+        return {"outcome": "refused", "because": "workflow" if early else "inputs"}
+    return summary(folder, json.loads(done.stdout))
+
+
+def runs_folder(folder):
+    return folder / ".specify" / "workflows" / "runs" / RUN_ID
+
+
+def summary(folder, payload):
+    """Return what can be compared of a run: of errors, only whether there is one; the words are each one's own.
+
+    The end of a step that holds others is left out of the events: here it comes when its steps have ended, there
+    before they begin.
+    """
+    left = runs_folder(folder)
     state = json.loads((left / "state.json").read_text(encoding="utf-8"))
     log = [json.loads(line) for line in (left / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    return {
+    types = {line["step_id"]: line["type"] for line in log if line["event"] == "step_started"}
+    result = {
         "outcome": state["status"],
-        "exit_code": done.returncode,
-        "payload": json.loads(done.stdout) if done.stdout.strip() else None,
+        "current": [state["current_step_index"], state["current_step_id"]],
+        "error": state["error"] is not None,
+        "gate": payload.get("gate"),
         "inputs": json.loads((left / "inputs.json").read_text(encoding="utf-8"))["inputs"],
-        "state": {key: value for key, value in state.items() if key not in ("execution", "created_at", "updated_at")},
-        "log": [[line["event"], *(line[key] for key in LOGGED if key in line)] for line in log],
+        "steps": {step_id: plain(record) for step_id, record in state["step_results"].items()},
+        "events": [
+            " ".join(str(line[key]) for key in ("event", "step_id", "type", "status") if key in line)
+            for line in log
+            if not (line["event"] == "step_completed" and types.get(line["step_id"]) in CONTROL)
+        ],
     }
+    return json.loads(json.dumps(result).replace(json.dumps(str(folder))[1:-1], "<folder>"))
+
+
+def plain(record):
+    usual = {key: value for key, value in record.items() if USUAL.get(key, ...) != value}
+    return {**usual, "error": record["error"] is not None}
+
+
+def as_text(case):
+    """Return a case as JSON with a line for each key, step and event."""
+    return "{\n" + ",\n".join(f"  {flat(key)}: {block(value, 4)}" for key, value in case.items()) + "\n}\n"
+
+
+def block(value, indent):
+    if not isinstance(value, dict) or not value or len(flat(value)) <= 100:
+        return flat(value)
+    space = " " * indent
+    lines = [f"{space}{flat(key)}: {block(inner, indent + 2)}" for key, inner in value.items()]
+    return "{\n" + ",\n".join(lines) + "\n" + space[2:] + "}"
+
+
+def flat(value):
+    return json.dumps(value, ensure_ascii=False)
 
 
 def main():
@@ -66,7 +109,7 @@ def main():
     paths = [HERE / f"{name}.yml" for name in names] or sorted(HERE.glob("*.yml"))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, outcome in pool.map(lambda path: record(specify, path), paths):
-            print(name, outcome)
+            print(name, outcome, flush=True)
 
 
 if __name__ == "__main__":

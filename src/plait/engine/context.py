@@ -219,12 +219,21 @@ class RunContext(StepContext):
         if answer is None and run.prompter is not None:
             with run.without_slot():
                 answer = run.prompter.ask(question)
-            if answer is not None:
-                run.journal.append(
-                    "gate_answered", step_id=self.step_id, choice=answer.choice, comment=answer.comment, by=answer.by
-                )
+            answer = self._first_answer(answer)
         self.answered = answer is not None
         return answer
+
+    def _first_answer(self, typed: Answer | None) -> Answer | None:
+        """Journal an answer from the terminal, unless one came from elsewhere while the question stood there."""
+        run = self._run
+        with run.journal.lock:
+            given = run.state.answers.get(self.step_id)
+            if given is not None or typed is None:
+                return given
+            run.journal.append(
+                "gate_answered", step_id=self.step_id, choice=typed.choice, comment=typed.comment, by=typed.by
+            )
+            return typed
 
     def consume_verdict(self, input_name: str, *, reuse: bool = False) -> object:
         run = self._run

@@ -133,31 +133,35 @@ class Board:
         self.roots.clear()
         self._nodes.clear()
         for record in state.records.values():
+            holder = self._nodes.get(record.parent or "")
+            over = holder is not None and holder.done
+            if over or (record.index is not None and record.status in _DONE):
+                continue
             self._begin(record, state)
+            if record.status is not StepStatus.RUNNING:
+                self._end(record, state)
         for (step_id, key), decision in state.decisions.items():
             if key == "items" and isinstance(decision.value, list):
                 self._set_total(step_id, len(decision.value))
-        for record in state.records.values():
-            if record.status is not StepStatus.RUNNING and record.id in self._nodes:
-                self._end(record, state)
 
     def _begin(self, record: StepRecord, state: RunState) -> None:
+        parent = self._nodes.get(record.parent or "")
+        if parent is None and record.parent is not None:
+            return  # it belongs to something that has been taken off the board
         node = self._nodes.get(record.id)
         if node is None:
-            node = self._place(Node(record))
+            node = self._place(Node(record), parent)
         else:
             node.update(record)
         node.tally = state.tally.get(record.id, node.tally)
-        parent = self._nodes.get(node.parent or "")
         if parent is None:
             return
         parent.tally = state.tally.get(parent.id, parent.tally)
         if node.index is not None and node.slot < 0:
             _take_slot(parent, node)
 
-    def _place(self, node: Node) -> Node:
+    def _place(self, node: Node, parent: Node | None) -> Node:
         self._nodes[node.id] = node
-        parent = self._nodes.get(node.parent or "")
         if parent is None:
             self.roots[node.id] = node
             return node

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plait.errors import StorageError
@@ -39,6 +39,7 @@ def test_one_byte_more_goes_to_a_file(tmp_path):
     assert captured.tail == "x" * (EXCERPT - 1) + "z"
 
 
+@settings(deadline=None)  # it writes files
 @given(st.lists(st.integers(1, LIMIT), min_size=1, max_size=6))
 def test_the_whole_is_found_again_however_it_came(sizes):
     data = ("é" * (sum(sizes) // 2 + 1)).encode()[: sum(sizes)]
