@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import engine, peers, processes
-from benchmarks.table import Row, table
+from benchmarks.table import Row, markdown, table
 from benchmarks.timing import FailedCommandError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def main() -> int:
         print(json.dumps({"machine": _machine(), "rows": [row.as_json() for row in rows]}, indent=2))
     else:
         print(f"{_machine()}\n")
-        print("\n".join(table(rows)))
+        print("\n".join(markdown(rows) if options.markdown else table(rows)))
     return 0
 
 
@@ -43,6 +43,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Plait's speed.")
     parser.add_argument("--quick", action="store_true", help="small numbers, once: a minute at most, rough figures")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument("--only", action="append", choices=TOPICS, help="measure one topic; may be repeated")
     parser.add_argument("--spec-kit", metavar="PATH", help="a `specify` command to compare with; else one is installed")
     return parser.parse_args()
@@ -98,7 +99,9 @@ def _measured(topic: str, measure: Callable[[Path], Iterator[Row]]) -> Iterator[
 
 
 def _machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+    busy = os.getloadavg()[0]
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{os.cpu_count()} cores, {system}, Python {platform.python_version()}, load {busy:.1f} at the end"
 
 
 if __name__ == "__main__":

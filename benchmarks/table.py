@@ -56,6 +56,14 @@ def table(rows: Iterable[Row]) -> Iterator[str]:
         yield format_line(line, widths)
 
 
+def markdown(rows: Iterable[Row]) -> Iterator[str]:
+    """Yield the lines of a Markdown table."""
+    for number, line in enumerate([HEADINGS, *(_cells(row) for row in rows)]):
+        yield f"| {' | '.join(line)} |"
+        if number == 0:
+            yield "|---|---:|---:|---|---|"
+
+
 def format_line(line: tuple[str, ...], widths: list[int]) -> str:
     """Return one line: the first and last column to the left, the figures to the right."""
     what, figure, target, verdict, parts = line

@@ -68,7 +68,7 @@ class WorkflowEngine:
         executor: Callable[[int], Executor] | None = None,
         adopt_orphans: bool = False,
     ) -> None:
-        self.project_root = Path(project_root) if project_root is not None else Path.cwd()
+        self.project_root = Path.cwd() / (project_root or "")
         own = step_types.values() if hasattr(step_types, "values") else step_types
         self.step_types = {**builtin_step_types(), **{step_type.type_key: step_type for step_type in own}}
         self.on_step_start: Callable[[str, str], None] | None = None

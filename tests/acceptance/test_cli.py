@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import select
 import signal
 import subprocess
@@ -18,6 +17,9 @@ QUICK = HEAD + 'steps: [{id: a, type: shell, run: "echo out; echo err >&2"}]\n'
 GATE = HEAD + "steps: [{id: ok, type: gate, message: Ship it?}]\n"
 SLOW = HEAD + 'steps: [{id: a, type: shell, run: "echo begun; exec sleep 60"}]\n'
 PATIENCE = 30
+TAKE_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 @pytest.fixture
@@ -45,10 +47,16 @@ class Terminal:
     """A `plait` that runs on a terminal of 80 by 24."""
 
     def __init__(self, *words, **environment):
-        self.pid, self.descriptor = pty.fork()
-        if self.pid == 0:
-            os.environ.update(environment)
-            os.execv(sys.executable, [*PLAIT, *words])
+        self.descriptor, inner = os.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", TAKE_TERMINAL, *PLAIT, *words],
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            start_new_session=True,
+            env={**os.environ, **environment},
+        )
+        os.close(inner)
         self.seen = ""
 
     def expect(self, text):
@@ -76,9 +84,8 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while self._read():
             assert time.monotonic() < deadline, f"it never ended: {self.seen!r}"
-        _, status = os.waitpid(self.pid, 0)
         os.close(self.descriptor)
-        return os.waitstatus_to_exitcode(status)
+        return self.process.wait(PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +163,19 @@ def test_a_reader_that_leaves_early_is_no_error(project):
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout == "run       r1\n"
     assert done.stderr == ""
+
+
+def test_a_run_goes_on_when_nobody_reads_what_it_says(project):
+    (project / "w.yml").write_text(
+        HEAD + "steps:\n" + "".join(f'  - {{id: s{n}, type: shell, run: "true"}}\n' for n in range(30))
+    )
+    for option in ("--plain", "--events", "--json"):
+        command = f"{' '.join(PLAIT)} run w.yml --run-id r{option} {option} | head -c 1; echo ${{PIPESTATUS[0]}}"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+        assert done.stdout.split()[-1].endswith("0")
+        assert "Traceback" not in done.stderr
+        state = json.loads((project / f".specify/workflows/runs/r{option}/state.json").read_text())
+        assert state["status"] == "completed"
 
 
 def test_a_gate_is_asked_on_the_terminal(project):

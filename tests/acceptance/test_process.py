@@ -111,12 +111,12 @@ def test_output_and_exit_code(run, log):
 
 
 def test_both_streams_reach_the_log_in_the_order_they_came(run, log, tmp_path, background):
-    os.mkfifo(tmp_path / "go")
-    script = "echo 1; read x < go; echo 2 >&2; read x < go; echo 3"
-    result = background(run, script)
-    for written in ("1\n", "1\n2\n"):
+    os.mkfifo(tmp_path / "go-1")
+    os.mkfifo(tmp_path / "go-2")
+    result = background(run, "echo 1; read x < go-1; echo 2 >&2; read x < go-2; echo 3")
+    for fifo, written in (("go-1", "1\n"), ("go-2", "1\n2\n")):
         until(lambda written=written: log.exists() and log.read_text() == written)
-        (tmp_path / "go").write_text("go\n")
+        (tmp_path / fifo).write_text("go\n")
     assert result.result().stdout.text == "1\n3\n"
     assert log.read_text() == "1\n2\n3\n"
 

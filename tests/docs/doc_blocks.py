@@ -46,4 +46,4 @@ def blocks_of(path: Path) -> list[FencedBlock]:
 
 def documents() -> list[Path]:
     """Return every Markdown file that people read."""
-    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])

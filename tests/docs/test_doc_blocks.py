@@ -82,9 +82,11 @@ def whole_workflow(text):
     known = set(re.findall(r"\bid: ([\w-]+)", text))
     waited = [each for line in re.findall(r"wait_for: \[(.*)\]", text) for each in line.split(", ")]
     used = {*re.findall(r"\bsteps\.([\w-]+)", text), *waited}
-    before = [f"  - {{id: {name}, type: shell, run: 'true'}}" for name in sorted(used - known)]
+    margin = re.search(r"^steps:\n( *)-", text, re.MULTILINE)
+    dash = f"{margin[1] if margin else ''}-"
+    before = [f"{dash} {{id: {name}, type: shell, run: 'true'}}" for name in sorted(used - known)]
     if "steps" not in data:
-        lacking.append("steps:\n" + "\n".join(before or ["  - {id: nothing, type: shell, run: 'true'}"]))
+        lacking.append("steps:\n" + "\n".join(before or ["- {id: nothing, type: shell, run: 'true'}"]))
     elif before:
         text = text.replace("steps:\n", "steps:\n" + "\n".join(before) + "\n", 1)
     return "\n".join([*lacking, text])
@@ -112,11 +114,11 @@ def test_commands_run(path, project, environment):
             continue
         for line in block.text.replace("\\\n", " ").splitlines():
             command = line.partition("  #")[0].strip()
-            if command and not tested_elsewhere(command):
+            if command and not has_a_test_of_its_own(command):
                 run_shell(command, project, environment, promised_exit(line))
 
 
-def tested_elsewhere(command):
+def has_a_test_of_its_own(command):
     return command.startswith(INSTALLS) or command in (CHECKS, BENCHMARKS)
 
 

@@ -15,6 +15,12 @@ from pathlib import Path
 HERE = Path(__file__).parent / "compatibility"
 RUN_ID = "golden"
 CONTROL = ("if", "switch", "while", "do-while", "fan-out")
+EVENT_KEYS = {
+    "step_started": ("step_id", "type"),
+    "step_completed": ("step_id", "status"),
+    "workflow_finished": ("status",),
+}
+GATE_KEYS = ("step_id", "message", "options", "choice")
 USUAL = {"integration": None, "model": None, "options": {}, "input": {}}
 
 
@@ -70,11 +76,13 @@ def summary(folder, payload):
         "outcome": state["status"],
         "current": [state["current_step_index"], state["current_step_id"]],
         "error": state["error"] is not None,
-        "gate": payload.get("gate"),
+        "gate": {key: payload["gate"][key] for key in GATE_KEYS} if "gate" in payload else None,
         "inputs": json.loads((left / "inputs.json").read_text(encoding="utf-8"))["inputs"],
         "steps": {step_id: plain(record) for step_id, record in state["step_results"].items()},
         "events": [
-            " ".join(str(line[key]) for key in ("event", "step_id", "type", "status") if key in line)
+            " ".join(
+                [line["event"], *(line[key] for key in EVENT_KEYS.get(line["event"], ("step_id",)) if key in line)]
+            )
             for line in log
             if not (line["event"] == "step_completed" and types.get(line["step_id"]) in CONTROL)
         ],

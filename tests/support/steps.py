@@ -43,7 +43,7 @@ class Raw(StepBase):
 
     def execute(self, config: Mapping[str, object], context: StepContext) -> StepResult:
         self._do.calls.append(context.step_id)
-        then = config.get("then") or ()
+        then = [{"id": "x", "type": "dont"}] if config.get("broken") else config.get("then") or ()
         return StepResult(output={"said": context.evaluate(config.get("say"))}, next_steps=then)
 
     def validate(self, config: Mapping[str, object]) -> list[str]:

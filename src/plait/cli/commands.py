@@ -56,7 +56,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; suggest the nearest name for one that does not exist."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
+            from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
 
             near = get_close_matches(args[0], COMMANDS, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else " `plait --help` lists the commands."
@@ -78,4 +78,4 @@ def plait() -> None:
     \b
     Exit codes: 0 completed, 1 failed, 2 wrong call or invalid workflow,
                 3 paused, 4 aborted, 130 interrupted.
-    """
+    """  # noqa: D301 - \b is click's mark for text it must not wrap

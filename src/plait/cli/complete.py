@@ -17,7 +17,7 @@ _MOST = 200
 def run_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the id of a recorded run, the newest first."""
     del param
-    from plait.journal.folder import recorded_runs
+    from plait.journal.folder import recorded_runs  # noqa: PLC0415 - only while completing
 
     with suppress(Exception):
         folders = [run for run in recorded_runs(_project(ctx)) if run.run_id.startswith(incomplete)]
@@ -29,7 +29,7 @@ def run_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 def step_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the id of a step of the run named before."""
     del param
-    from plait.journal import RunState
+    from plait.journal import RunState  # noqa: PLC0415 - only while completing
 
     with suppress(Exception):
         state = RunState.load(str(ctx.params["run_id"]), _project(ctx))
@@ -50,7 +50,7 @@ def workflow_sources(ctx: click.Context, param: click.Parameter, incomplete: str
 
 
 def _project(ctx: click.Context) -> Path:
-    from plait.cli.project import project_root
+    from plait.cli.project import project_root  # noqa: PLC0415 - only while completing
 
     given = ctx.params.get("project")
     return project_root(Path(given) if given else None)

@@ -20,7 +20,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     bash:  eval "$(plait completion bash)"       in ~/.bashrc
     zsh:   eval "$(plait completion zsh)"        in ~/.zshrc
     fish:  plait completion fish | source        in ~/.config/fish/config.fish
-    """
+    """  # noqa: D301 - \b is click's mark for text it must not wrap
     kind = get_completion_class(shell)
     if kind is None:
         raise UsageError(f"no completion for {shell}")

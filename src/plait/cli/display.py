@@ -5,9 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-import click
-
-from plait.cli.output import can_redraw, palette_for
+from plait.cli.output import can_redraw, palette_for, say
 from plait.views.progress import PlainProgress
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ class PlainDisplay(PlainProgress):
     """Prints lines."""
 
     def __init__(self, stream: TextIO) -> None:
-        super().__init__(lambda line: click.echo(line, file=stream, color=True), palette_for(stream))
+        super().__init__(lambda line: say(line, stream), palette_for(stream))
 
     def begin(self, planned: Sequence[tuple[str, str]]) -> None:
         """Nothing to prepare."""
@@ -64,6 +62,6 @@ def choose_display(stream: TextIO, *, plain: bool, quiet: bool) -> Display | Non
         return None
     if plain or not can_redraw(stream):
         return PlainDisplay(stream)
-    from plait.views.live import LiveView
+    from plait.views.live import LiveView  # noqa: PLC0415 - rich is for terminals alone
 
     return LiveView(stream, colours=palette_for(stream).colours)

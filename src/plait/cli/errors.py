@@ -32,7 +32,7 @@ class RunBrokenError(PlaitError):
         self.cause = cause
 
 
-def guarded(command: click.Command, words: list[str]) -> int:
+def guarded(command: click.Command, words: list[str]) -> int:  # noqa: PLR0911 - one for each way to end
     """Run a command; print what stopped it, as JSON where `--json` was asked for, and return the exit code."""
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's encoding lacks must not end a command.
@@ -51,12 +51,13 @@ def guarded(command: click.Command, words: list[str]) -> int:
     except click.ClickException as error:
         return _report_usage(error, as_json=as_json)
     except BrokenPipeError:
-        # Whoever read the output has left; closing it now would only raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from plait.cli.output import abandon  # noqa: PLC0415 - only when the reader has left
+
+        abandon(sys.stdout)
         return _QUIET
     except PlaitError as error:
         return report(error, as_json=as_json)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a bug is told in one line, its traceback goes to a file
         return _report_bug(error, as_json=as_json)
 
 
@@ -67,7 +68,7 @@ def report(error: PlaitError, *, as_json: bool) -> int:
     more: dict[str, Any] = {}
     lines: list[str] = []
     if isinstance(error, InvalidWorkflowError):
-        from plait.load.report import format_problem, problem_as_json
+        from plait.load.report import format_problem, problem_as_json  # noqa: PLC0415 - only for a mistake
 
         lines = [format_problem(problem) for problem in error.problems]
         more["problems"] = [problem_as_json(problem) for problem in error.problems]
@@ -88,8 +89,8 @@ def _report_usage(error: click.ClickException, *, as_json: bool) -> int:
 def _report_broken_run(error: RunBrokenError, *, as_json: bool) -> int:
     path = write_traceback(error.cause, error.state.folder.path)
     if as_json:
-        from plait.views.payload import as_json as to_json
-        from plait.views.payload import run_payload
+        from plait.views.json_text import as_json as to_json  # noqa: PLC0415 - only for a mistake
+        from plait.views.payload import run_payload  # noqa: PLC0415 - only for a mistake
 
         payload = run_payload(error.state)
         payload |= {"status": "failed", "exit_code": exits.FAILED, "traceback": str(path)}
@@ -130,7 +131,7 @@ def write_traceback(error: BaseException, folder: Path | None) -> Path | str:
 
 def _print(message: str, *, as_json: bool, hint: str = "", **fields: Any) -> None:
     if as_json:
-        from plait.views.payload import as_json as to_json
+        from plait.views.json_text import as_json as to_json  # noqa: PLC0415 - only for a mistake
 
         error = {"type": fields.pop("kind", ""), "message": message, "hint": hint or None, **fields}
         click.echo(to_json({"error": error}))

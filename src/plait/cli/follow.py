@@ -103,7 +103,7 @@ def follow(folder: RunFolder, step_id: str | None, *, as_json: bool) -> None:
     under_way = True
     while under_way:
         # Asked before reading: what was written before the end is then read for sure.
-        under_way = follower.under_way or (not follower.state.created_at and folder.journal.exists())
+        under_way = follower.under_way
         for name, attempt, line in follower.advance():
             if as_json:
                 text = line.decode("utf-8", "replace")

@@ -15,9 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` (by default the process's own) name; return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words == ["--version"]:
-        print(f"plait {__version__}")
+        print(f"plait {__version__}")  # noqa: T201 - before click is worth importing
         return 0
-    from plait.cli.commands import plait
-    from plait.cli.errors import guarded
+    from plait.cli.commands import plait  # noqa: PLC0415 - `--version` needs none of it
+    from plait.cli.errors import guarded  # noqa: PLC0415 - `--version` needs none of it
 
     return guarded(plait, words)

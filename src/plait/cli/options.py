@@ -39,7 +39,7 @@ def running_options(command: F) -> F:
             click.option(
                 "--events",
                 is_flag=True,
-                help="Print the run's events on stdout as they happen, one JSON object a line.",
+                help="Print the run's events on stdout as they happen, one JSON object a line, and nothing else.",
             ),
             project_option,
             click.option(

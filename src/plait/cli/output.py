@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from plait.views.json_text import as_json as to_json
 from plait.views.palette import Palette
-from plait.views.payload import as_json as to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,16 +36,31 @@ def show(payload: Mapping[str, Any] | None, lines: Iterable[str]) -> None:
         click.echo(line, color=True)
 
 
+def say(line: str, stream: TextIO) -> None:
+    """Print a line about a run; whoever read the stream may have left, and the run goes on all the same."""
+    try:
+        click.echo(line, file=stream, color=True)
+    except OSError:
+        abandon(stream)
+
+
+def abandon(stream: TextIO) -> None:
+    """Send what is still printed to a stream whose reader has left to nowhere, so that nothing raises at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 @contextmanager
 def reserved_stdout() -> Iterator[BinaryIO]:
     """Yield the process's stdout; meanwhile whatever else prints there goes to stderr (EXI-08)."""
     sys.stdout.flush()
     saved = os.dup(1)
     os.dup2(2, 1)
-    stream = os.fdopen(saved, "wb", buffering=0)
+    stream = os.fdopen(saved, "wb")
     try:
         yield stream
     finally:
         sys.stdout.flush()
         os.dup2(saved, 1)
-        stream.close()
+        with suppress(OSError):
+            stream.close()

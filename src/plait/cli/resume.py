@@ -37,7 +37,7 @@ def resume(run_id: str, inputs: tuple[str, ...], project: Path | None, *, plan: 
 
     \b
     Exit codes: 0 completed, 1 failed, 2 wrong call, 3 paused, 4 aborted, 130 interrupted.
-    """
+    """  # noqa: D301 - \b is click's mark for text it must not wrap
     from_step, step = options["from_step"], options["step"]
     if from_step and step:
         raise UsageError("--from and --step exclude each other")

@@ -31,7 +31,7 @@ def run(source: str, inputs: tuple[str, ...], run_id: str | None, project: Path 
     \b
     Exit codes: 0 completed, 1 failed, 2 wrong call or invalid workflow,
                 3 paused, 4 aborted, 130 interrupted.
-    """
+    """  # noqa: D301 - \b is click's mark for text it must not wrap
     session = Session(project_root(project), Settings.of(options), suffix=command_suffix(project))
 
     def start(engine: WorkflowEngine) -> RunState:

@@ -7,21 +7,22 @@ import sys
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from plait.api import WorkflowEngine
 from plait.cli.display import Display, choose_display
 from plait.cli.errors import RunBrokenError
-from plait.cli.output import palette_for, reserved_stdout
+from plait.cli.output import palette_for, reserved_stdout, say
 from plait.cli.prompter import TerminalPrompter
 from plait.errors import InvalidWorkflowError, PlaitError
 from plait.load.report import format_problem
 from plait.views.events import EventStream
 from plait.views.exits import FAILED, exit_code, was_interrupted
+from plait.views.json_text import as_json
 from plait.views.outcome import header_line, outcome_lines
-from plait.views.payload import as_json, run_payload
+from plait.views.payload import run_payload
 from plait.views.text import clean
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from plait.journal import RunState
     from plait.load import WorkflowDefinition
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Session:
             return
         palette = palette_for(self._screen)
         line = header_line(definition.name, definition.id, definition.version, run_id, palette)
-        click.echo(line, file=self._screen, color=True)
+        say(line, self._screen)
         steps = [step for step in definition.steps if isinstance(step, dict)]
         self._display.begin([(str(step.get("id", "")), str(step.get("name") or "")) for step in steps])
 
@@ -105,7 +106,7 @@ class Session:
             if self._machine:
                 stdout = stack.enter_context(reserved_stdout())
                 if self._settings.events:
-                    listeners.append(EventStream(cast("Any", stdout)))
+                    listeners.append(EventStream(stdout))
             if self._display is not None:
                 listeners.append(self._display)
                 stack.callback(self._display.end)
@@ -136,15 +137,16 @@ class Session:
             raise RunBrokenError(self._state, error) from error
 
     def _tell(self, state: RunState, seconds: float) -> int:
-        if self._settings.as_json and not self._settings.events:
-            click.echo(as_json(run_payload(state)))
-        elif not self._settings.quiet or state.status != "completed":
-            lines = outcome_lines(state, palette_for(self._screen), seconds=seconds, suffix=self._suffix)
-            for line in lines:
-                click.echo(line, file=self._screen, color=True)
-        code = exit_code(
+        ended = exit_code(
             state.status.value,
             interrupted=was_interrupted(state.interruption),
             zero_on_pause=self._settings.exit_zero_on_pause,
         )
-        return FAILED if code is None else code
+        code = FAILED if ended is None else ended
+        if self._settings.as_json and not self._settings.events:
+            say(as_json({**run_payload(state), "exit_code": code}), sys.stdout)
+        elif not self._settings.quiet or state.status != "completed":
+            palette = palette_for(self._screen)
+            for line in outcome_lines(state, palette, seconds=seconds, suffix=self._suffix):
+                say(line, self._screen)
+        return code

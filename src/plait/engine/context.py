@@ -14,6 +14,8 @@ from plait.engine.pool import ItemPool
 from plait.engine.scope import VisibleSteps
 from plait.errors import EvaluationError
 from plait.expressions import Template
+from plait.journal.encode import encode_text
+from plait.journal.folder import write_atomically
 from plait.journal.values import JournaledList, JournaledOutput, StoredText, as_json
 from plait.model.step_type import Answer, ItemsOutcome, OnItemFailure, OnItemPause, Question, StepContext
 from plait.model.workflow import NO_SETTINGS
@@ -87,16 +89,6 @@ class RunContext(StepContext):
         if isinstance(value, Template):
             return value.evaluate(self.scope(), keep_lazy=True)
         return self.evaluate(value)
-
-    def evaluated_overrides(self) -> dict[str, object]:
-        """Return the peer's generic fields of this step; one that cannot be evaluated is left out (DEF-13)."""
-        values: dict[str, object] = {}
-        for name, value in self._step.settings.overrides.items():
-            try:
-                values[name] = self.evaluate(value)
-            except EvaluationError:
-                continue
-        return values
 
     def time_limit(self) -> AbstractContextManager[None]:
         """Put the step's own environment, folder and time limits in force for one try."""
@@ -248,7 +240,10 @@ class RunContext(StepContext):
             return value
 
     def reset_input(self, input_name: str) -> None:
-        self._run.journal.append("input_reset", input=input_name)
+        run = self._run
+        with run.journal.lock:
+            run.journal.append("input_reset", input=input_name)
+            write_atomically(run.state.folder.inputs, encode_text({"inputs": run.state.inputs}))
 
     def output_of(self, step_id: str) -> Mapping[str, object]:
         record = self._visible().find(step_id)

@@ -24,7 +24,7 @@ from plait.journal.state import RunState
 from plait.journal.writer import Durability, Journal, Listener
 from plait.model.outcome import Halt, HaltKind
 from plait.model.status import RunStatus
-from plait.process import become_subreaper, end_processes, has_children
+from plait.process import adopted_orphans, become_subreaper, end_processes, has_children
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -67,6 +67,7 @@ class Engine:
         folder = RunFolder.of(run_id, self.project_root)
         folder.create()
         with RunLock(folder).acquire():
+            folder.check_unused()
             write_atomically(folder.definition, workflow.text.encode())
             write_atomically(folder.inputs, encode_text({"inputs": dict(inputs)}))
             run = self._open(RunState(folder), workflow)
@@ -91,6 +92,8 @@ class Engine:
         with RunLock(folder).acquire():
             workflow = load(folder)
             state = read_state(folder)
+            if not state.workflow_id:
+                state.inputs = _recorded_inputs(folder)
             if state.status in _FINISHED and from_step is None and step is None:
                 raise RunNotResumableError(
                     f"run {state.run_id} has {'been ' * (state.status is RunStatus.ABORTED)}{state.status.value}",
@@ -102,7 +105,7 @@ class Engine:
             run = self._open(state, workflow)
             end_processes(run.mark, run.child_processes(), grace=_GRACE)
             if not state.workflow_id:
-                self._create(run, _recorded_inputs(folder), {})
+                self._create(run, state.inputs, {})
             _forget(run, forgotten)
             _forget(run, forget_finally(state, workflow))
             if inputs is not None:
@@ -141,7 +144,10 @@ class Engine:
         )
 
     def _create(self, run: Run, inputs: Mapping[str, object], origin: Mapping[str, object]) -> None:
-        run.journal.append("run_created", run_id=run.state.run_id, workflow_id=run.workflow.id, inputs=inputs, **origin)
+        workflow = run.workflow
+        defaults = {"integration": workflow.default_integration, "model": workflow.default_model}
+        fields = {**origin, **{key: value for key, value in defaults.items() if value is not None}}
+        run.journal.append("run_created", run_id=run.state.run_id, workflow_id=workflow.id, inputs=inputs, **fields)
         run.context_values["workflow_dir"] = run.state.workflow_dir or ""
 
     def _go(self, run: Run, begun: str, failed: str) -> RunState:
@@ -160,7 +166,8 @@ class Engine:
                 raise keeping.failure
             run.journal.sync()
             run.journal.write_snapshot()
-        except StorageError:
+        except StorageError as error:
+            error.hint = error.hint or f"mend that, then `plait resume {run.state.run_id}`: what was recorded is kept"
             run.cancellation.cancel("storage")
             run.kill()
             raise
@@ -221,7 +228,7 @@ class Engine:
     def _clear_away(self, run: Run) -> None:
         """End what the run's children have left behind, whichever way the run ended."""
         if run.started_children and (not self.adopt_orphans or has_children()):
-            end_processes(run.mark, (), grace=_GRACE)
+            end_processes(run.mark, adopted_orphans() if self.adopt_orphans else (), grace=_GRACE)
 
 
 def _first_failure(main: Halt | None, last: Halt | None) -> Halt | None:

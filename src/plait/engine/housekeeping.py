@@ -44,7 +44,9 @@ class Housekeeping:
         self.take_requests(unless="pause")
         if threading.current_thread() is threading.main_thread():
             for number in self._signals:
-                self._former[number] = signal.signal(number, self._receive)
+                # What whoever started this process has it ignore, as `nohup` does, stays ignored.
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._former[number] = signal.signal(number, self._receive)
         self._thread.start()
         return self
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from plait.engine.context import RunContext
@@ -89,10 +90,10 @@ def _announce(run: Run, step: Step, context: RunContext) -> None:
     if context.attempt > 1:
         fields["attempt"] = context.attempt
     if step.settings.overrides:
-        fields["overrides"] = context.evaluated_overrides()
+        fields["overrides"] = {key: step.written[key] for key in step.settings.overrides}
     run.journal.append("step_started", **fields)
     if run.on_step_start is not None:
-        with run.journal.lock:
+        with run.journal.lock, suppress(OSError):  # a closed pipe or terminal: the run goes on unseen
             run.on_step_start(context.step_id, context.label)
 
 

@@ -24,18 +24,21 @@ _LITERALS = {"true": True, "false": False}
 class Condition:
     """What a step is decided by; immutable, equal to any condition of the same text.
 
-    `text` is what the author wrote, `true` or `false` for a YAML boolean; `references` are the paths it reads.
+    `written` is what the author wrote, and `text` the same with `true` or `false` for a YAML boolean; `references`
+    are the paths it reads.
     """
 
-    __slots__ = ("_constant", "expression", "references", "text")
+    __slots__ = ("_constant", "expression", "references", "text", "written")
 
+    written: str | bool
     text: str
     expression: Expression | None
     references: tuple[Reference, ...]
     _constant: bool
 
-    def __init__(self, text: str, expression: Expression | None, *, constant: bool = False) -> None:
-        object.__setattr__(self, "text", text)
+    def __init__(self, written: str | bool, expression: Expression | None, *, constant: bool = False) -> None:
+        object.__setattr__(self, "written", written)
+        object.__setattr__(self, "text", written if isinstance(written, str) else str(written).lower())
         object.__setattr__(self, "expression", expression)
         object.__setattr__(self, "references", expression.references if expression else ())
         object.__setattr__(self, "_constant", constant)
@@ -49,7 +52,7 @@ class Condition:
                 expression. Its hint shows the text to write instead where that is certain (CON-04).
         """
         if isinstance(value, bool):
-            return Condition("true" if value else "false", None, constant=value)
+            return Condition(value, None, constant=value)
         template = Template.parse(value)
         if template.single is not None:
             return Condition(value, template.single)
@@ -95,8 +98,8 @@ class Condition:
     def __deepcopy__(self, memo: object) -> Condition:
         return self
 
-    def __reduce__(self) -> tuple[Callable[[str], Condition], tuple[str]]:
-        return Condition.parse, (self.text,)
+    def __reduce__(self) -> tuple[Callable[[str | bool], Condition], tuple[str | bool]]:
+        return Condition.parse, (self.written,)
 
 
 def _refuse(template: Template) -> NoReturn:

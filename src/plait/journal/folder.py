@@ -125,14 +125,24 @@ class RunFolder:
             check_storage(root)
             root.mkdir(parents=True, exist_ok=True)
             _keep_out_of_git(root)
-            self.path.mkdir(mode=_PRIVATE_FOLDER)
-        except FileExistsError:
+            if self.path.is_symlink():
+                raise StorageError(f"{self.path} must be a folder, not a link")
+            self.path.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot create the folder of the run: {describe(error)}") from error
+        self.check_unused()
+
+    def check_unused(self) -> None:
+        """Raise `UsageError` if the run exists; one that was killed before its first event never began."""
+        try:
+            begun = self.journal.stat().st_size > 0
+        except OSError:
+            begun = False
+        if begun:
             raise UsageError(
                 f"run {self.run_id!r} exists already: {self.path}",
                 hint=f"resume it with `plait resume {self.run_id}`, or choose another id",
-            ) from None
-        except OSError as error:
-            raise StorageError(f"cannot create the folder of the run: {describe(error)}") from error
+            )
 
 
 def check_storage(root: Path) -> None:

@@ -61,7 +61,7 @@ def read_events(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def _parse(path: Path, first: int, lines: list[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         events = json.loads(b"[" + b",".join(lines) + b"]")
-    except ValueError:
+    except (ValueError, RecursionError):
         events = []
     if len(events) != len(lines):
         events = [_parse_line(path, first + offset, line) for offset, line in enumerate(lines)]
@@ -77,7 +77,7 @@ def _parse(path: Path, first: int, lines: list[bytes]) -> Iterator[tuple[int, di
 def _parse_line(path: Path, number: int, line: bytes) -> object:
     try:
         return json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(path, number, f"it is not JSON ({error})") from None
 
 
@@ -104,5 +104,7 @@ def cut_torn_line(path: Path) -> None:
                 position -= step
             if position != end:
                 file.truncate(position)
+    except FileNotFoundError:
+        return
     except OSError as error:
         raise StorageError(f"cannot repair the journal: {describe(error)}") from error

@@ -2,7 +2,8 @@
 
 Events, each with `v`, `timestamp` and `event` (the names of Spec Kit's log are kept, LOG-01..09):
 
-    run_created {run_id, workflow_id, workflow_dir, installed_workflow_id, installed_registry_root, inputs}
+    run_created {run_id, workflow_id, workflow_dir, installed_workflow_id, installed_registry_root, inputs,
+        integration, model}
     run_started, run_resumed {pid, host}
     inputs_resolved {inputs, given}
     step_started {step_id, type, order, attempt, parent, index, iteration, as, name, top}
@@ -91,6 +92,8 @@ class RunState:
         self.stop_request: str | None = None
         self.owner: dict[str, Any] | None = None
         self.interruption: str | None = None
+        self.recorded: Mapping[str, object] = {}
+        """The default agent and model, which every record shows that has none of its own (ENG-06)."""
         self.tally: dict[str, dict[StepStatus, int]] = {}
         """For each step that holds others directly, how many of those are in which status."""
 
@@ -146,6 +149,7 @@ def _run_created(state: RunState, event: Event) -> None:
     state.installed_workflow_id = event.get("installed_workflow_id")
     state.installed_registry_root = event.get("installed_registry_root")
     state.inputs = event.get("inputs") or {}
+    state.recorded = {key: event[key] for key in ("integration", "model") if key in event}
 
 
 def _run_started(state: RunState, event: Event) -> None:
@@ -169,6 +173,7 @@ def _step_started(state: RunState, event: Event) -> None:
     if record is None:
         record = StepRecord(step_id, sys.intern(event["type"]), event.get("order", -1))
         record.started = datetime.fromisoformat(event["timestamp"]).timestamp()
+        record.recorded = state.recorded
         state.records[step_id] = record
         if len(event) > _PLAIN_START:
             _place(state, record, event)
@@ -200,7 +205,7 @@ def _place(state: RunState, record: StepRecord, event: Event) -> None:
     record.name = event.get("name")
     overrides = event.get("overrides")
     if overrides:
-        record.recorded = overrides
+        record.recorded = {**state.recorded, **overrides}
 
 
 def _count(state: RunState, record: StepRecord, before: StepStatus | None, after: StepStatus) -> None:
@@ -236,6 +241,7 @@ def _step_completed(state: RunState, event: Event) -> None:
     if record is None:
         record = StepRecord(step_id, sys.intern(event["type"]), event.get("order", -1))
         record.started = datetime.fromisoformat(event["timestamp"]).timestamp()
+        record.recorded = state.recorded
         state.records[step_id] = record
         _place(state, record, event)
         if event.get("unstarted"):

@@ -73,7 +73,10 @@ class Journal:
             self._write(line)
             fold(self.state, event)
             for listener in self._listeners:
-                listener.on_event(event, self.state)
+                try:
+                    listener.on_event(event, self.state)
+                except OSError:
+                    self._dismiss(listener)
         return event
 
     def output(self, step_id: str, line: str) -> None:
@@ -81,7 +84,14 @@ class Journal:
         if self._listeners:
             with self._lock:
                 for listener in self._listeners:
-                    listener.on_output(step_id, line)
+                    try:
+                        listener.on_output(step_id, line)
+                    except OSError:
+                        self._dismiss(listener)
+
+    def _dismiss(self, listener: Listener) -> None:
+        """Tell a listener nothing more: where it writes nobody reads, which is no reason for a run to end."""
+        self._listeners = [each for each in self._listeners if each is not listener]
 
     def _write(self, line: bytes) -> None:
         if self._failure is not None:

@@ -1,6 +1,6 @@
 """Child processes: started, followed, timed out, and ended together with everything they started."""
 
-from plait.process.adoption import become_subreaper, has_children, reap_adopted
+from plait.process.adoption import adopted_orphans, become_subreaper, has_children, reap_adopted
 from plait.process.capture import LIMIT, Captured
 from plait.process.ending import end_processes
 from plait.process.run import ProcessResult, Watcher, run_process
@@ -14,6 +14,7 @@ __all__ = [
     "ProcessResult",
     "ProcessStartError",
     "Watcher",
+    "adopted_orphans",
     "become_subreaper",
     "end_processes",
     "has_children",

@@ -49,6 +49,19 @@ def has_children() -> bool:
     return any(process.parent == os.getpid() for process in read_table().processes.values())
 
 
+def adopted_orphans() -> list[tuple[int, float]]:
+    """Return pid and start time of the running processes that this process has adopted, marked or not."""
+    own_session = os.getsid(0)
+    return [
+        (process.pid, process.start_time)
+        for process in read_table().processes.values()
+        if process.parent == os.getpid()
+        and process.session != own_session
+        and process.pid not in own_children.pids
+        and not process.zombie
+    ]
+
+
 def reap_adopted() -> list[int]:
     """Reap the zombies that this process has adopted, and return their pids.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from plait.expressions import Template
 from plait.model.fields import StepConfig, Value
 from plait.model.outcome import StepResult
 from plait.model.problems import Flaw
@@ -44,5 +45,5 @@ class FanInStep(StepBase):
         output: dict[str, object] = {"results": results}
         fan_in = {"results": results}
         for name, value in (config.output or {}).items():
-            output[name] = context.evaluate(value, fan_in=fan_in)
+            output[name] = context.evaluate(value, fan_in=fan_in) if isinstance(value, Template) else value
         return StepResult(output=output)

@@ -32,6 +32,7 @@ class FanOutConfig(PolicyConfig):
     step: OneStep | None = None
     steps: Steps | None = None
     outputs: dict[str, Value] = Field(default_factory=dict)
+    max_concurrency: Value = 1
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
         """A fan-out has exactly one body, and its items are a list or an expression."""
@@ -80,15 +81,19 @@ class FanOutStep(StepBase):
 
     def execute(self, config: FanOutConfig, context: StepContext) -> StepResult:
         """Decide on the items once, run them, gather."""
-        items = context.decide("items", lambda: self._items(config, context))
         width = context.evaluate(config.max_concurrency)
         body = config.step or self._body(config)
         output: dict[str, object] = {
-            "items": items,
-            "max_concurrency": 1 if config.max_concurrency is None else width,
+            "items": [],
+            "max_concurrency": width,
             "step_template": dict(body.written),
-            "item_count": len(items),
+            "item_count": 0,
         }
+        try:
+            items = context.decide("items", lambda: self._items(config, context))
+        except EvaluationError as error:
+            return StepResult.failed(str(error), output)
+        output |= {"items": items, "item_count": len(items)}
         context.publish({**output, "results": []})
         outcome = context.run_items(
             body,

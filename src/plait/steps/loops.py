@@ -47,10 +47,11 @@ class WhileStep(StepBase):
         halt: Halt | None = None
         done, ended_by = 0, "max_iterations"
         while halt is None and done < limit:
+            context.publish({**output, "iterations": done})
             holds = _test(config, context, done + 1)
             if done == 0:
                 output["condition_result"] = holds
-            context.publish({**output, "iterations": done})
+                context.publish({**output, "iterations": done})
             if not holds or not config.steps:
                 ended_by = "condition"
                 break
@@ -68,14 +69,15 @@ class DoWhileStep(StepBase):
     def execute(self, config: LoopConfig, context: StepContext) -> StepResult:
         """Run, test, and again."""
         limit = _passes(config, context)
-        text = config.condition.text
-        output: dict[str, object] = {"condition": text, "max_iterations": limit, "loop_type": "do-while"}
+        written = config.condition.written
+        output: dict[str, object] = {"condition": written, "max_iterations": limit, "loop_type": "do-while"}
         halt: Halt | None = None
         done, ended_by = 0, "max_iterations"
         while halt is None and done < limit:
             context.publish({**output, "iterations": done})
             done += 1
             halt = context.run_block(config.steps, iteration=done)
+            context.publish({**output, "iterations": done})
             if halt is None and done < limit and not (config.steps and _test(config, context, done + 1)):
                 ended_by = "condition"
                 break

@@ -26,7 +26,7 @@ class EventStream:
         try:
             self._stream.write(encode_event(event))
             self._stream.flush()
-        except (BrokenPipeError, ValueError):
+        except (OSError, ValueError):
             self._stream = None
 
     def on_output(self, step_id: str, line: str) -> None:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 _FRAMES_A_SECOND = 8
 _ROWS_KEPT_FREE = 3
+_ROOM_FOR_KEYS = 9
+"""The cursor rests on the last line: the `^C` that a terminal echoes there must not wrap and shift the drawing."""
 _STOPPING = {
-    "interrupt": "stopping: its steps are told to end; Ctrl-C again kills them",
+    "interrupt": "stopping; Ctrl-C again kills what runs",
     "pause": "pausing",
     "cancel": "cancelling",
 }
@@ -66,12 +68,14 @@ class LiveView(Board):
         with self.lock:
             rows = rows_of(self, height - _ROWS_KEPT_FREE)
             lines = [row_text(row, width - 1, now) for row in rows]
-        lines.append(self._last_line(width - 1, now))
+        lines.append(self._last_line(width - _ROOM_FOR_KEYS, now))
         return Group(*lines)
 
     def _last_line(self, width: int, now: float) -> Text:
         text = Text(no_wrap=True, overflow="ellipsis")
-        text.append(f"{duration(now - self._begun)}  run {self.run_id}", "dim")
+        text.append(duration(now - self._begun), "dim")
+        if self.run_id:
+            text.append(f"  run {self.run_id}", "dim")
         if self.stopping:
             text.append(f"  {_STOPPING.get(self.stopping, 'stopping')}", "yellow")
         text.truncate(width, overflow="ellipsis")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from plait.views.exits import was_interrupted
 from plait.views.failure import failure_of
 from plait.views.gates import describe_gate
-from plait.views.text import clean, duration, one_line
+from plait.views.json_text import as_json
+from plait.views.text import clean, clip, duration, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from plait.views.palette import Palette
 
 _MOST_GATES = 10
+_LONGEST_OUTPUT = 300
 
 
 def header_line(name: str, workflow_id: str, version: str, run_id: str, palette: Palette) -> str:
@@ -37,6 +39,8 @@ def outcome_lines(
     interrupted = shown == "paused" and was_interrupted(state.interruption)
     word = "interrupted" if interrupted else shown
     yield f"{palette.sign(word)} {palette.paint(word, 'bold')}{took}, run {palette.paint(state.run_id, 'bold')}"
+    if shown == "completed":
+        yield from _output_lines(state)
     if shown in ("failed", "aborted"):
         yield from _why(state, palette)
     waits = shown == "paused" and bool(state.waiting)
@@ -45,6 +49,12 @@ def outcome_lines(
     if shown in ("paused", "failed", "interrupted"):
         lead = "then: " if waits else "go on with: "
         yield f"  {lead}{palette.paint(f'plait resume {state.run_id}{suffix}', 'cyan')}"
+
+
+def _output_lines(state: RunState) -> Iterator[str]:
+    for name, value in state.outputs.items():
+        text = value if isinstance(value, str) else as_json(value, indent=None)
+        yield f"  {one_line(name)}: {clip(one_line(text), _LONGEST_OUTPUT)}"
 
 
 def _why(state: RunState, palette: Palette) -> Iterator[str]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from plait.journal.encode import encode_text
 from plait.journal.record import timestamp
-from plait.journal.values import StoredText
 from plait.views.exits import exit_code, was_interrupted
 from plait.views.failure import failure_of
 from plait.views.gates import gate_block, waiting_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from plait.journal import RunState, StepRecord
 
@@ -84,16 +81,3 @@ def _record(record: StepRecord) -> dict[str, Any]:
         "started_at": timestamp(record.started) if record.started else None,
         "ended_at": None if record.ended is None else timestamp(record.ended),
     }
-
-
-def as_json(value: Mapping[str, Any], *, indent: int | None = 2) -> str:
-    """Return a payload as JSON text, whatever the values that steps put in it; large texts are abridged."""
-    try:
-        return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, default=_plain)
-    except (ValueError, RecursionError):
-        plain = json.loads(json.dumps(value, default=_plain))
-        return json.dumps(json.loads(encode_text(plain)), indent=indent, ensure_ascii=False)
-
-
-def _plain(value: object) -> object:
-    return value.abridged if isinstance(value, StoredText) else str(value)

@@ -196,7 +196,7 @@ CONTROLS = {
 
 @pytest.mark.parametrize("control", CONTROLS)
 def test_a_time_limit_of_a_control_step_holds_for_what_is_in_it(bench, control):
-    text = "steps: [{id: c, type: " + control + ", timeout: 0.01, " + CONTROLS[control] + "}]"
+    text = "steps: [{id: c, type: " + control + ", timeout: 0.3, " + CONTROLS[control] + "}]"
     state = bench.run(text, x=expired)
     assert (state.status, bench.calls) == ("failed", ["x"])
     assert "time limit" in state.error
@@ -206,7 +206,7 @@ def test_a_time_limit_of_a_control_step_holds_for_what_is_in_it(bench, control):
 
 
 def test_a_time_limit_of_a_fan_out_starts_no_more_items(bench):
-    text = "steps: [{id: f, type: fan-out, timeout: 0.01, items: [1, 2, 3], step: {id: t, type: do}}]"
+    text = "steps: [{id: f, type: fan-out, timeout: 0.3, items: [1, 2, 3], step: {id: t, type: do}}]"
     state = bench.run(text, **{"f:t:0": expired})
     assert (state.status, bench.calls) == ("failed", ["f:t:0"])
     assert state.records["f"].output["results"] == [{"value": None}]

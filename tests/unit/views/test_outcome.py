@@ -13,6 +13,15 @@ def test_completed(story):
     assert list(outcome_lines(story.state, PLAIN, seconds=3.24)) == ["✓ completed after 3.2s, run r1"]
 
 
+def test_completed_with_outputs(story):
+    story.finish("completed", outputs={"url": "http://x\x1b[2J", "sizes": [1, True], "log": "x" * 1000})
+    assert list(outcome_lines(story.state, PLAIN))[1:] == [
+        "  url: http://x",
+        "  sizes: [1, true]",
+        f"  log: {'x' * 299}…",
+    ]
+
+
 def test_failed_shows_stderr_and_what_to_do(story):
     story.step("build", "failed", output={"stderr": "warning: x\nundefined \x1b[1mfoo\n"}, error="exit code 2")
     story.finish("failed", step_id="build", error="exit code 2")

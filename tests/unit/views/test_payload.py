@@ -2,7 +2,8 @@ import json
 import math
 
 from plait.journal.values import StoredText
-from plait.views.payload import as_json, details_payload, run_payload, status_payload
+from plait.views.json_text import as_json
+from plait.views.payload import details_payload, run_payload, status_payload
 
 
 def test_a_completed_run(story):

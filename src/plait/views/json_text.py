@@ -1,0 +1,21 @@
+"""Payloads as JSON text."""
+
+from __future__ import annotations
+
+import json
+
+from plait.journal.encode import encode_text
+from plait.journal.values import StoredText
+
+
+def as_json(value: object, *, indent: int | None = 2) -> str:
+    """Return a payload as JSON text, whatever the values that steps put in it; large texts are abridged."""
+    try:
+        return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, default=_plain)
+    except (ValueError, RecursionError):
+        plain = json.loads(json.dumps(value, default=_plain))
+        return json.dumps(json.loads(encode_text(plain)), indent=indent, ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
+    return value.abridged if isinstance(value, StoredText) else str(value)
