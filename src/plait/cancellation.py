@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+LATENCY = 0.1
+"""Seconds after which work that waits for something else looks whether it has been told to stop."""
 
 
 class Cancellation:
-    """A scope of work that can be told to stop, once, with a reason.
+    """A scope of work that can be told to stop, once, with a reason, from any thread or signal handler.
 
-    Scopes nest: cancelling one cancels every scope below it and calls the callbacks registered there (each ends
-    one child process). A scope may have a `deadline`, in seconds of `time.monotonic()`; work below it ends at the
-    nearest deadline above it.
+    Scopes nest: what a scope is told, every scope below it is told too. A scope may have a `deadline`, in seconds of
+    `time.monotonic()`; work below it ends at the nearest deadline above it. Nobody is called: whoever works looks,
+    at least every `LATENCY` seconds.
     """
 
-    __slots__ = ("_callbacks", "_children", "_event", "_lock", "_parent", "deadline", "reason")
+    __slots__ = ("_parent", "_reason", "deadline")
 
     def __init__(self, parent: Cancellation | None = None, *, deadline: float | None = None) -> None:
-        self._lock = threading.Lock()
-        self._event = threading.Event()
-        self._children: set[Cancellation] = set()
-        self._callbacks: dict[object, Callable[[], None]] = {}
         self._parent = parent
-        self.reason = ""
+        self._reason: str | None = None
         self.deadline = deadline
-        if parent is not None:
-            if parent.deadline is not None:
-                self.deadline = parent.deadline if deadline is None else min(deadline, parent.deadline)
-            parent.adopt(self)
+        if parent is not None and parent.deadline is not None:
+            self.deadline = parent.deadline if deadline is None else min(deadline, parent.deadline)
 
-    def adopt(self, child: Cancellation) -> None:
-        """Put a scope below this one."""
-        with self._lock:
-            if not self._event.is_set():
-                self._children.add(child)
-                return
-        child.cancel(self.reason)
+    @property
+    def reason(self) -> str | None:
+        """Why work in this scope was told to stop, as the nearest scope that was told says; None if it was not."""
+        if self._reason is not None or self._parent is None:
+            return self._reason
+        return self._parent.reason
 
     @property
     def cancelled(self) -> bool:
         """Whether work in this scope has been told to stop."""
-        return self._event.is_set()
+        return self.reason is not None
 
     @property
     def expired(self) -> bool:
@@ -52,43 +43,13 @@ class Cancellation:
         return self.deadline is not None and time.monotonic() >= self.deadline
 
     def cancel(self, reason: str) -> None:
-        """Stop everything in this scope; the first reason given is kept."""
-        with self._lock:
-            if self._event.is_set():
-                return
-            self.reason = reason
-            self._event.set()
-            children, callbacks = list(self._children), list(self._callbacks.values())
-            self._children.clear()
-            self._callbacks.clear()
-        for child in children:
-            child.cancel(reason)
-        for callback in callbacks:
-            callback()
+        """Tell everything in this scope to stop; the first reason given is kept."""
+        if self._reason is None:
+            self._reason = reason
 
-    def wait(self, seconds: float | None) -> bool:
+    def wait(self, seconds: float) -> bool:
         """Wait until cancelled or `seconds` have passed; return whether it was cancelled."""
-        return self._event.wait(seconds)
-
-    def on_cancel(self, key: object, callback: Callable[[], None]) -> None:
-        """Call `callback` when this scope is cancelled, at once if it already is."""
-        with self._lock:
-            if not self._event.is_set():
-                self._callbacks[key] = callback
-                return
-        callback()
-
-    def forget(self, key: object) -> None:
-        """Drop the callback registered under `key`."""
-        with self._lock:
-            self._callbacks.pop(key, None)
-
-    def close(self) -> None:
-        """Leave the parent's list: the work of this scope has ended."""
-        if self._parent is not None:
-            self._parent.release(self)
-
-    def release(self, child: Cancellation) -> None:
-        """Take a scope whose work has ended out from below this one."""
-        with self._lock:
-            self._children.discard(child)
+        until = time.monotonic() + seconds
+        while not self.cancelled and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, LATENCY))
+        return self.cancelled

@@ -48,7 +48,23 @@ BAD_FILES = {
     "long key": (HEADER + "? " + "k" * 100_000 + "\n: 1\n").encode(),
     "list as key": (HEADER + "? [a, b]\n: 1\n" + STEP).encode(),
 }
-WRONG_VALUES = [None, True, 0, -1, 1.5, float("nan"), float("inf"), "", "text", "{{", "{{ }}", "{{ no.such }}", [], [[]], {}]
+WRONG_VALUES = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    float("nan"),
+    float("inf"),
+    "",
+    "text",
+    "{{",
+    "{{ }}",
+    "{{ no.such }}",
+    [],
+    [[]],
+    {},
+]
 WRONG_VALUES += [[None], {"a": None}, {1: 2}, [{}], "\ud800", "a\nb", "\0", 10**400, "x" * 100_000]
 
 
@@ -228,7 +244,20 @@ def test_the_command_refuses_hostile_run_ids(project, monkeypatch, capsys):
     assert list((project.path / ".specify").iterdir()) == []
 
 
-HOSTILE_STEP_IDS = ["../../etc", "a/b", ".", "..", "x" * 5_000, "\u00fc\u4e2d\U0001f600", "a\nb", "a b", "con", "~", "a\tb", "%2F"]
+HOSTILE_STEP_IDS = [
+    "../../etc",
+    "a/b",
+    ".",
+    "..",
+    "x" * 5_000,
+    "\u00fc\u4e2d\U0001f600",
+    "a\nb",
+    "a b",
+    "con",
+    "~",
+    "a\tb",
+    "%2F",
+]
 HOSTILE_STEP_IDS += ["$(touch owned)", "'; touch owned; '", "\ud800", "\u202e", "{{ inputs }}", "-rf", "a\0b"]
 
 

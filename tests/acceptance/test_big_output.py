@@ -1,7 +1,5 @@
 """What a step prints: a great deal of it, and bytes that are no text."""
 
-
-
 from plait.journal import RunState
 
 MEGABYTES = 100

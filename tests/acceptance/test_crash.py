@@ -159,7 +159,9 @@ def plain(value):
 
 def rebuilt(project, original, log):
     """Put the folder of the original run in a project of its own, with this much of its journal."""
-    shutil.copytree(original.path, project.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("effects", "mailbox"))
+    shutil.copytree(
+        original.path, project.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("effects", "mailbox")
+    )
     (project.folder() / "log.jsonl").write_bytes(log)
     state = RunState.load("r", project.path)
     if "flaky" not in state.records or not (state.records["flaky"].failures or state.records["flaky"].settled):
@@ -334,4 +336,9 @@ def test_children_of_a_dead_owner_are_ended_before_its_run_goes_on(project, gone
     assert all(gone(child) for child in children)
     assert Counter(project.effects()) == {"fan:item:0": 1, "fan:item:1": 2, "fan:item:2": 2, "fan:item:3": 2}
     state = RunState.load("r", project.path)
-    assert [result["stdout"] for result in state.records["fan"].output["results"]] == ["done", "plain", "stubborn", "away"]
+    assert [result["stdout"] for result in state.records["fan"].output["results"]] == [
+        "done",
+        "plain",
+        "stubborn",
+        "away",
+    ]

@@ -53,9 +53,7 @@ def let_go(project):
     return change
 
 
-@pytest.mark.parametrize(
-    ("number", "family"), [(signal.SIGTERM, FAMILY), (signal.SIGINT, TAME), (signal.SIGHUP, TAME)]
-)
+@pytest.mark.parametrize(("number", "family"), [(signal.SIGTERM, FAMILY), (signal.SIGINT, TAME), (signal.SIGHUP, TAME)])
 def test_one_signal_pauses_the_run_and_ends_its_children(project, running, let_go, gone, number, family):
     process, children = running(family=family)
     asked = time.monotonic()

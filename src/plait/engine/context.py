@@ -117,7 +117,6 @@ class RunContext(StepContext):
         finally:
             place.env = outer_env
             if seconds is not None:
-                place.cancellation.close()
                 place.cancellation = outer
 
     def _seconds(self, field: str, value: float | Template) -> float:

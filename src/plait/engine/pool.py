@@ -7,6 +7,7 @@ from collections import deque
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from plait.cancellation import LATENCY
 from plait.model.outcome import Halt, HaltKind
 
 if TYPE_CHECKING:
@@ -62,15 +63,11 @@ class ItemPool:
         """
         width = min(width, self._count)
         parking = self._on_pause == "continue"
-        self._group.on_cancel(self, self._stop)
-        try:
-            with self._run.notified_of_answers(self._answered) if parking else nullcontext():
-                if width <= 1:
-                    self._work()
-                else:
-                    self._work_on_threads(width)
-        finally:
-            self._group.close()
+        with self._run.notified_of_answers(self._answered) if parking else nullcontext():
+            if width <= 1:
+                self._work()
+            else:
+                self._work_on_threads(width)
         if self._errors:
             raise self._errors[min(self._errors)]
         return self._lowest_halt()
@@ -114,7 +111,7 @@ class ItemPool:
     def _take(self) -> int | None:
         with self._changed:
             while True:
-                if self._stopped or self._errors:
+                if self._stopped or self._errors or self._group.cancelled:
                     return None
                 if self._ready:
                     index = self._ready.popleft()
@@ -122,7 +119,7 @@ class ItemPool:
                     index = self._next
                     self._next += 1
                 elif self._parked and self._running:
-                    self._changed.wait()
+                    self._changed.wait(LATENCY)
                     continue
                 else:
                     return None

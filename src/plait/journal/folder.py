@@ -112,11 +112,11 @@ class RunFolder:
 
     def step(self, step_id: str) -> Path:
         """Return the folder of one occurrence of a step."""
-        return self.path / "steps" / path_component(step_id)
+        return Path(f"{self.path}/steps/{path_component(step_id)}")
 
     def attempt_log(self, step_id: str, attempt: int) -> Path:
         """Return the log of one try of a step."""
-        return self.step(step_id) / f"attempt-{attempt}.log"
+        return Path(f"{self.path}/steps/{path_component(step_id)}/attempt-{attempt}.log")
 
     def create(self) -> None:
         """Make the folder; raise `UsageError` if the run exists and `StorageError` if it cannot be made."""

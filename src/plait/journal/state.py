@@ -10,7 +10,8 @@ Events, each with `v`, `timestamp` and `event` (the names of Spec Kit's log are 
     child_started {step_id, pid, start}
     decided {step_id, key, value, iteration}
     attempt_failed {step_id, attempt, error, delay}
-    step_completed {step_id, type, status, output, refs, error, continued, answered, and if it never began: unstarted, order …}
+    step_completed {step_id, type, status, output, refs, error, continued, answered,
+                    and if it never began: unstarted and what step_started says}
     step_failed, step_continue_on_error {step_id, error}
     step_interrupted {step_id}
     steps_expanded {step_id, output, next_steps}

@@ -59,7 +59,11 @@ def _attempts_alone(value: object) -> object:
 
 
 def _finite(value: float) -> float:
-    if not math.isfinite(value):
+    try:
+        finite = math.isfinite(value)
+    except OverflowError:
+        finite = False
+    if not finite:
         raise PydanticCustomError("finite", "must be a finite number")
     return value
 

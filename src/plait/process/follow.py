@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from plait.cancellation import LATENCY
 from plait.process.adoption import own_children
 from plait.process.capture import OutputFile, StreamCapture
 from plait.process.ending import Family
@@ -30,9 +31,6 @@ CHUNK = 64 * 1024
 AFTERMATH = 0.5
 """Seconds for which a pipe is still read once everything known to write to it has ended."""
 
-LONGEST_POLL = 3600.0
-"""Seconds; poll takes its timeout as a 32-bit number of milliseconds."""
-
 EXIT_CHECK = 0.01
 """Seconds between two looks for an exit, where the kernel cannot announce it."""
 
@@ -53,15 +51,11 @@ class Following:
         self._last_output = time.monotonic()
         self._exit_notice: int | None = None
         self._poll = select.poll()
-        for fd in (*self._open, child.bell.fd):
+        for fd in self._open:
             self._poll.register(fd, select.POLLIN)
         if child.stdin is not None:
             os.set_blocking(child.stdin, False)
             self._poll.register(child.stdin, select.POLLOUT)
-
-    def wake(self) -> None:
-        """Have `follow` look at its cancellation; callable from any thread, at any time."""
-        self._child.bell.ring()
 
     def follow(self, cancellation: Cancellation, until: float, idle_timeout: float) -> EndedBy:
         """Read until the child has ended and its pipes are closed, or until there is a cause to end it.
@@ -77,7 +71,7 @@ class Following:
                 return "timeout"
             if now >= idle_until:
                 return "idle"
-            self._pump(min(until, idle_until) - now)
+            self._pump(min(until - now, idle_until - now, LATENCY))
         return "exit"
 
     def end(self, mark: str, grace: float) -> None:
@@ -99,7 +93,6 @@ class Following:
 
     def close(self) -> None:
         """Release every descriptor, and the child's pid if it has ended."""
-        self._child.bell.close()
         self._log.close()
         for output in self._outputs.values():
             output.close()
@@ -134,13 +127,13 @@ class Following:
             now = time.monotonic()
             self._last_line.tell(now)
             seconds = min(seconds, max(0.0, (self._last_line.due or math.inf) - now))
-        for fd, _ in self._poll.poll(math.ceil(min(seconds, LONGEST_POLL) * 1000)):
+        for fd, _ in self._poll.poll(math.ceil(seconds * 1000)):
             if fd in self._open:
                 self._read(fd)
             elif fd == self._child.stdin:
                 self._feed(fd)
             else:
-                self._poll.unregister(fd)  # the bell, or the notice of the exit: they come once
+                self._poll.unregister(fd)  # the notice of the exit: it comes once
 
     def _read(self, fd: int) -> None:
         chunk = os.read(fd, CHUNK)

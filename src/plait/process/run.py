@@ -81,7 +81,6 @@ def run_process(
     try:
         if watcher is not None:
             watcher.started(child.pid, start_time_of(child.pid) or 0)
-        cancellation.on_cancel(following, following.wake)
         ended_by = following.follow(cancellation, until, math.inf if idle_timeout is None else idle_timeout)
         if ended_by != "exit":
             following.end(mark, grace)
@@ -90,7 +89,6 @@ def run_process(
         following.kill(mark)
         raise
     finally:
-        cancellation.forget(following)
         following.close()
     # Only a child stuck inside the kernel has not ended by now.
     exit_code = -signal.SIGKILL if child.popen.returncode is None else child.popen.returncode

@@ -10,16 +10,15 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from plait.errors import PlaitError
 from plait.process.adoption import own_children
-from plait.process.bell import Bell
 from plait.process.table import MARK, MARK_SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 
 CAN_SPAWN = sys.platform == "linux"
@@ -71,7 +70,6 @@ class Child:
     stdout: int
     stderr: int
     stdin: int | None
-    bell: Bell
 
     @property
     def pid(self) -> int:
@@ -88,28 +86,24 @@ def start_child(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | str,
     if not argv:
         raise ProcessStartError("There is no command to start.")
     marks = [env[MARK], mark] if env.get(MARK) else [mark]
-    bell: Bell | None = None
     pipes: list[int] = []
     try:
-        bell = Bell()
         for _ in range(3 if feed else 2):
             pipes += os.pipe()
         popen = _open(argv, {**env, MARK: MARK_SEPARATOR.join(marks)}, cwd, pipes)
     except BaseException as error:
         _close(pipes)
-        if bell is not None:
-            bell.close()
         if isinstance(error, OSError | ValueError):
             raise _refusal(argv[0], cwd, error) from error
         raise
     _close([pipes[1], pipes[3], *pipes[4:5]])
-    return Child(popen, pipes[0], pipes[2], pipes[5] if feed else None, bell)
+    return Child(popen, pipes[0], pipes[2], pipes[5] if feed else None)
 
 
 def _open(argv: Sequence[str], env: Mapping[str, str], cwd: Path | str, pipes: list[int]) -> Waitable:
     stdin = pipes[4] if len(pipes) > 4 else _null()  # noqa: PLR2004 - the third pipe
     # posix_spawn takes half the time of Popen, but neither changes the folder nor looks a program up in `env`.
-    spawn = _spawn if CAN_SPAWN and argv[0].startswith("/") and os.fspath(cwd) == str(Path.cwd()) else _popen
+    spawn = _spawn if CAN_SPAWN and argv[0].startswith("/") and os.fspath(cwd) == os.getcwd() else _popen  # noqa: PTH109 - once a child
     with own_children.lock:
         process = spawn(argv, env, cwd, (stdin, pipes[1], pipes[3]))
         own_children.pids.add(process.pid)
