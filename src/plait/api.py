@@ -10,7 +10,7 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plait.engine.engine import Engine, forgotten_by
+from plait.engine.engine import Engine, check_origin, forgotten_by
 from plait.engine.resume_plan import PlannedStep, plan_resume
 from plait.errors import InvalidWorkflowError, UsageError
 from plait.journal.folder import RunFolder, check_run_id, new_run_id, recorded_runs
@@ -161,6 +161,7 @@ class WorkflowEngine:
         """Return what `resume` would reuse and run, and why; nothing is run or written."""
         folder = RunFolder.existing(run_id, self.project_root)
         workflow, state = self._load_frozen(folder), read_state(folder)
+        check_origin(state)
         self._resolve_again(workflow, state, inputs)
         return plan_resume(workflow, state, forgotten_by(state, workflow, from_step, step))
 

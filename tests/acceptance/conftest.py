@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from plait import WorkflowEngine
+from plait.journal import RunState
 from plait.process import is_running, start_time_of
 
 PATIENCE = 60
@@ -74,8 +76,8 @@ class Project:
         return [json.loads(line) for line in lines]
 
     def status(self, run_id="r"):
-        """Return the status that `plait status` shows."""
-        return json.loads(self.plait("status", run_id, "--json").out)["status"]
+        """Return the status of a run as it is shown."""
+        return WorkflowEngine(self.path).status_of(RunState.load(run_id, self.path))
 
     def effects(self):
         """Return the ids of the steps that did something, one for each time."""

@@ -6,6 +6,9 @@ import signal
 
 import pytest
 
+from plait import WorkflowEngine
+from plait.errors import PlaitError, UsageError
+
 WAITS = """
 steps:
   - {id: first, type: shell, run: [./note, one]}
@@ -40,7 +43,7 @@ def test_of_two_resumes_at_once_exactly_one_runs(project, interrupted):
 
 
 def test_a_dead_owners_run_shows_as_interrupted_and_goes_on_with_resume(project, interrupted):
-    assert project.status() == "interrupted"
+    assert json.loads(project.plait("status", "r", "--json").out)["status"] == "interrupted"
     listed = json.loads(project.plait("runs", "list", "--json").out)
     assert "interrupted" in json.dumps(listed)
     assert "interrupted" in project.plait("status").out
@@ -91,14 +94,19 @@ def test_a_hangup_that_is_ignored_stays_ignored(project):
 @pytest.mark.parametrize("left", [[], ["lock"], ["lock", "workflow.yml"], ["lock", "workflow.yml", "inputs.json"]])
 def test_a_run_killed_before_its_first_record_is_no_dead_end(project, left):
     """Whatever of its folder was written, one of `resume` and `run` with the same id goes on."""
-    file = project.workflow("steps: [{id: a, type: shell, run: [./note, a]}]")
-    assert project.plait("run", file, "--run-id", "r", "--quiet").code == 0
+    engine = WorkflowEngine(project.path, signals=())
+    definition = engine.load_workflow(project.workflow("steps: [{id: a, type: shell, run: [./note, a]}]"))
+    engine.execute(definition, None, "r")
     (project.path / "effects").unlink()
     for path in sorted(project.folder().iterdir()):
         if path.name not in left and path.is_file():
             path.unlink()
-    resumed = project.plait("resume", "r", "--quiet")
-    if resumed.code != 0:
-        assert "start it again" in resumed.err
-        assert project.plait("run", file, "--run-id", "r", "--quiet").code == 0
+    try:
+        engine.resume("r")
+    except PlaitError as error:
+        assert "start it again" in str(error)  # noqa: PT017 - the other branch is as good
+        engine.execute(definition, None, "r")
     assert project.effects() == ["a"]
+    assert project.status() == "completed"
+    with pytest.raises(UsageError, match="exists already"):
+        engine.execute(definition, None, "r")

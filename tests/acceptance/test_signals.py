@@ -102,8 +102,8 @@ def test_a_signal_reaches_every_item_of_a_fan_out(project, running, gone):
 @pytest.mark.parametrize("where", ["step", "around"])
 def test_a_time_limit_ends_the_whole_family(project, running, gone, where):
     limited = {
-        "step": "{id: long, type: shell, timeout: 1, run: [./family]}",
-        "around": '{id: around, type: if, timeout: 1, condition: "{{ true }}", then: [{id: long, type: shell, run: [./family]}]}',
+        "step": "{id: long, type: shell, timeout: 2, run: [./family]}",
+        "around": "{id: o, type: if, timeout: 2, condition: true, then: [{id: long, type: shell, run: [./family]}]}",
     }
     process, children = running(f"steps: [{limited[where]}]")
     shown = project.end(process)
@@ -167,7 +167,7 @@ def test_what_a_step_leaves_running_lives_until_the_run_ends(project, gone):
         """)
     process = project.start("run", file, "--run-id", "r", "--quiet")
     server = project.pid("server")
-    project.until(lambda: (project.path / "here").exists())
+    project.until((project.path / "here").exists)
     assert not gone(server)
     (project.path / "go").touch()
     assert project.end(process).code == 0

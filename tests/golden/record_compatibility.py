@@ -117,7 +117,7 @@ def main():
     paths = [HERE / f"{name}.yml" for name in names] or sorted(HERE.glob("*.yml"))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, outcome in pool.map(lambda path: record(specify, path), paths):
-            print(name, outcome, flush=True)
+            print(name, outcome, flush=True)  # noqa: T201 - what this command says
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ import os
 from pathlib import Path
 
 import pytest
-from support.bench import Bench
-from support.steps import aborts, fails, pauses
 
 from plait.load import WorkflowDefinition
+from support.bench import Bench
+from support.steps import aborts, fails, pauses
 
 HERE = Path(__file__).parent / "events"
 NAMES = sorted(path.stem for path in HERE.glob("*.yml"))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from support.bench import Bench, picture
 
 from plait.model.outcome import StepResult
+from support.bench import Bench, picture
 
 # The engine raises the limit for deep workflows; hypothesis wants it to be the same before and after each example.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
@@ -45,7 +45,9 @@ def steps(block, inside_items):
         ),
         st.fixed_dictionaries({"type": st.just("while"), **loop}),
         st.fixed_dictionaries({"type": st.just("do-while"), **loop}),
-        st.fixed_dictionaries({"type": st.just("parallel"), "branches": st.fixed_dictionaries({"l": block, "r": block})}),
+        st.fixed_dictionaries(
+            {"type": st.just("parallel"), "branches": st.fixed_dictionaries({"l": block, "r": block})}
+        ),
     )
 
 

@@ -10,10 +10,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from support.steps import Do, Raw
 from plait.api import WorkflowEngine
 from plait.journal import RunState
 from plait.load import WorkflowDefinition
+from support.steps import Do, Raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,12 +5,12 @@ import os
 import re
 
 import pytest
-from support.bench import Bench, definition
-from support.steps import Do, fails, pauses
 
 import plait
 from plait import RunState, WorkflowDefinition, WorkflowEngine
 from plait.errors import InputError, InvalidWorkflowError, RunNotFoundError, UsageError
+from support.bench import Bench, definition
+from support.steps import Do, fails, pauses
 
 HEADER = 'schema_version: "1.0"\nworkflow: {id: sample, name: Sample, version: 1.0.0}\n'
 TEXT = "steps: [{id: a, type: do, value: 1}]"
@@ -31,7 +31,8 @@ def test_every_public_name_is_there():
 
 def test_the_example_in_the_docstring(tmp_path):
     path = tmp_path / "workflow.yml"
-    path.write_text(HEADER + "inputs: {name: {type: string}}\nsteps: [{id: a, type: shell, run: 'echo {{ inputs.name }}'}]")
+    steps = "steps: [{id: a, type: shell, run: 'echo {{ inputs.name }}'}]"
+    path.write_text(HEADER + "inputs: {name: {type: string}}\n" + steps)
     state = WorkflowEngine(tmp_path).execute(WorkflowDefinition.from_yaml(path), {"name": "value"})
     assert (state.status, state.records["a"].output["stdout"]) == ("completed", "value\n")
     assert state.workflow_dir == str(tmp_path)
@@ -74,7 +75,7 @@ def test_an_invalid_workflow_leaves_nothing_behind(bench):
 
 
 def test_bad_inputs_leave_nothing_behind(bench):
-    text = "inputs: {n: {type: number}, s: {type: string}}\n" + TEXT
+    text = "inputs: {n: {type: number}, s: {type: string, required: true}}\n" + TEXT
     with pytest.raises(InputError) as caught:
         bench.run(text, {"n": "many", "t": 1})
     assert len(str(caught.value).splitlines()) == 3, "all three complaints at once"

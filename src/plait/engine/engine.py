@@ -92,6 +92,7 @@ class Engine:
         with RunLock(folder).acquire():
             workflow = load(folder)
             state = read_state(folder)
+            check_origin(state)
             if not state.workflow_id:
                 state.inputs = _recorded_inputs(folder)
             if state.status in _FINISHED and from_step is None and step is None:
@@ -242,6 +243,14 @@ def mark_of(folder: RunFolder) -> str:
     """Return the beginning of the mark that every child of this run carries in its environment."""
     digest = hashlib.sha256(os.fsencode(folder.path.absolute())).hexdigest()[:12]
     return f"{folder.run_id}.{digest}:"
+
+
+def check_origin(state: RunState) -> None:
+    """Raise `RunNotResumableError` for a run of Spec Kit: its log has the names of steps, but not their outputs."""
+    if state.records and not state.workflow_id:
+        raise RunNotResumableError(
+            f"run {state.run_id} was not recorded by plait", hint="resume it with the program that started it"
+        )
 
 
 def forgotten_by(state: RunState, workflow: Workflow, from_step: str | None, step: str | None) -> Forgotten:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from plait.cancellation import LATENCY
+from plait.journal.door import Door
 from plait.model.outcome import Halt, HaltKind
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class ItemPool:
         self._start = start
         self._on_failure = on_failure
         self._on_pause = on_pause
-        self._changed = threading.Condition()
+        self._door = Door()
         self._next = 0
         self._running = 0
         self._stopped = False
@@ -109,30 +109,33 @@ class ItemPool:
             self._finish(index, halt)
 
     def _take(self) -> int | None:
-        with self._changed:
-            while True:
-                if self._stopped or self._errors or self._group.cancelled:
-                    return None
-                if self._ready:
-                    index = self._ready.popleft()
-                elif self._next < self._count:
-                    index = self._next
-                    self._next += 1
-                elif self._parked and self._running:
-                    self._changed.wait(LATENCY)
-                    continue
-                else:
-                    return None
-                self._running += 1
-                return index
+        """Return the next item; None when there is nothing left to do."""
+        while True:
+            with self._door:
+                index = self._pick()
+                if index is None or index >= 0:
+                    return index
+            self._group.wait(LATENCY)
+
+    def _pick(self) -> int | None:
+        """Take the next item; None if there is none, -1 if an answer to a parked one may still come."""
+        if self._stopped or self._errors or self._group.cancelled:
+            return None
+        if self._ready:
+            index = self._ready.popleft()
+        elif self._next < self._count:
+            index = self._next
+            self._next += 1
+        else:
+            return -1 if self._parked and self._running else None
+        self._running += 1
+        return index
 
     def _finish(self, index: int, halt: Halt | None) -> None:
-        with self._changed:
+        with self._door:
             self._running -= 1
             if halt is not None:
                 self._classify(index, halt)
-            if self._parked or self._errors:
-                self._changed.notify_all()
         if halt is not None and halt.kind is HaltKind.FAILED and self._on_failure == "cancel":
             self._group.cancel(_ITEM_FAILED)
 
@@ -149,17 +152,15 @@ class ItemPool:
             self._stopped = True
 
     def _answered(self, step_id: str) -> None:
-        with self._changed:
+        with self._door:
             for index, halt in list(self._parked.items()):
                 if step_id in halt.waiting:
                     del self._parked[index]
                     self._ready.append(index)
-            self._changed.notify_all()
 
     def _stop(self) -> None:
-        with self._changed:
+        with self._door:
             self._stopped = True
-            self._changed.notify_all()
 
 
 _ITEM_FAILED = "another item failed"

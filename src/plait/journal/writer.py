@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from plait.errors import StorageError
+from plait.journal.door import Door
 from plait.journal.encode import encode_event
 from plait.journal.folder import describe
+from plait.journal.log_file import LogFile
 from plait.journal.record import timestamp
 from plait.journal.snapshot import Snapshot
 from plait.journal.state import Event, RunState, fold
@@ -47,17 +46,15 @@ class Journal:
         self.snapshot = Snapshot(state)
         self._listeners = list(listeners)
         self._full = durability == "full"
-        self._lock = threading.RLock()
+        self._lock = Door()
         self._failure: StorageError | None = None
-        self._dirty = False
         try:
-            self._descriptor = os.open(state.folder.journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            self._size = os.fstat(self._descriptor).st_size
+            self._log = LogFile(state.folder.journal)
         except OSError as error:
             raise StorageError(f"cannot open the journal: {describe(error)}") from error
 
     @property
-    def lock(self) -> threading.RLock:
+    def lock(self) -> Door:
         """The lock that holds the state still: take it to read more than one thing of it."""
         return self._lock
 
@@ -97,26 +94,19 @@ class Journal:
         if self._failure is not None:
             raise self._failure
         try:
-            if os.write(self._descriptor, line) != len(line):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301 - handled with the others below
+            self._log.append(line)
             if self._full:
-                os.fdatasync(self._descriptor)
+                self._log.sync()
         except OSError as error:
-            # Half a line would make the next append damage the journal.
-            os.ftruncate(self._descriptor, self._size)
             self._failure = StorageError(
                 f"cannot record what happens: {describe(error)} ({self.state.folder.journal})",
                 hint=f"make room, then `plait resume {self.state.run_id}`: what was recorded is kept",
             )
             raise self._failure from error
-        self._size += len(line)
-        self._dirty = True
 
     def sync(self) -> None:
         """Make everything written so far survive the death of the machine."""
-        if self._dirty:
-            self._dirty = False
-            os.fdatasync(self._descriptor)
+        self._log.sync()
 
     def write_snapshot(self) -> None:
         """Replace `state.json` with what is true now."""
@@ -133,9 +123,7 @@ class Journal:
     def close(self) -> None:
         """Sync and close the log."""
         with self._lock:
-            if self._descriptor >= 0:
-                try:
-                    self.sync()
-                finally:
-                    os.close(self._descriptor)
-                    self._descriptor = -1
+            try:
+                self._log.sync()
+            finally:
+                self._log.close()

@@ -3,14 +3,14 @@
 import threading
 
 import pytest
-from support.bench import Bench, picture, statuses
-from support.steps import Do, fails, pauses
 
 from plait.api import WorkflowEngine
 from plait.errors import InvalidWorkflowError
 from plait.model.fields import StepConfig, Steps
 from plait.model.outcome import StepResult
 from plait.model.step_type import StepBase
+from support.bench import Bench, picture, statuses
+from support.steps import Do, fails, pauses
 
 TEXT = """
 steps:

@@ -1,6 +1,7 @@
 """`finally`: steps that run at the end of every run, and know how it is about to end."""
 
 import pytest
+
 from support.bench import statuses
 from support.steps import aborts, fails, pauses
 

@@ -3,13 +3,13 @@
 import threading
 
 import pytest
-from support.bench import statuses, wait_until
-from support.steps import fails
 
 from plait.errors import UsageError
 from plait.journal.folder import RunFolder
 from plait.journal.mailbox import post
 from plait.model.step_type import Answer
+from support.bench import statuses, wait_until
+from support.steps import fails
 
 GATES = """
 inputs: {verdict: {type: string, default: ""}}

@@ -3,11 +3,11 @@
 import threading
 
 import pytest
-from support.bench import arrive, statuses
-from support.steps import aborts, fails, pauses
 
 from plait.errors import InvalidWorkflowError
 from plait.model.outcome import StepResult
+from support.bench import arrive, statuses
+from support.steps import aborts, fails, pauses
 
 FAN = """
 steps:

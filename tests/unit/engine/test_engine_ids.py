@@ -3,10 +3,10 @@
 import threading
 
 import pytest
-from support.bench import Bench, arrive, picture
-from support.steps import fails, pauses
 
 from plait.model.outcome import StepResult
+from support.bench import Bench, arrive, picture
+from support.steps import fails, pauses
 
 IDS = {
     "items": (
@@ -14,7 +14,10 @@ IDS = {
         ["f", "f:t:0", "f:t:1"],
     ),
     "nested items": (
-        "{id: o, type: fan-out, items: [1, 2], step: {id: i, type: fan-out, items: [1, 2], step: {id: leaf, type: do}}}",
+        (
+            "{id: o, type: fan-out, items: [1, 2], "
+            "step: {id: i, type: fan-out, items: [1, 2], step: {id: leaf, type: do}}}"
+        ),
         ["o", "o:i:0", "o:i:0:leaf:0", "o:i:0:leaf:1", "o:i:1", "o:i:1:leaf:0", "o:i:1:leaf:1"],
     ),
     "a body of steps": (
@@ -22,13 +25,17 @@ IDS = {
         ["f", "f:item:0", "f:item:0:a", "f:item:0:b", "f:item:1", "f:item:1:a", "f:item:1:b"],
     ),
     "children of a control step in an item": (
-        "{id: f, type: fan-out, items: [1, 2], step: {id: t, type: if, condition: true, then: "
-        "[{id: s, type: switch, expression: x, cases: {x: [{id: deep, type: do}]}}]}}",
+        (
+            "{id: f, type: fan-out, items: [1, 2], step: {id: t, type: if, condition: true, then: "
+            "[{id: s, type: switch, expression: x, cases: {x: [{id: deep, type: do}]}}]}}"
+        ),
         ["f", "f:t:0", "f:t:0:s", "f:t:0:deep", "f:t:1", "f:t:1:s", "f:t:1:deep"],
     ),
     "a fan-out below a control step in an item": (
-        "{id: f, type: fan-out, items: [1], step: {id: t, type: if, condition: true, then: "
-        "[{id: g, type: fan-out, items: [1, 2], step: {id: leaf, type: do}}]}}",
+        (
+            "{id: f, type: fan-out, items: [1], step: {id: t, type: if, condition: true, then: "
+            "[{id: g, type: fan-out, items: [1, 2], step: {id: leaf, type: do}}]}}"
+        ),
         ["f", "f:t:0", "f:t:0:g", "f:t:0:g:leaf:0", "f:t:0:g:leaf:1"],
     ),
     "passes of a loop": (
@@ -40,23 +47,31 @@ IDS = {
         ["d", "a", "d:a:1"],
     ),
     "descendants in the passes of a loop": (
-        "{id: w, type: while, condition: true, max_iterations: 2, steps: [{id: c, type: if, condition: true, "
-        "then: [{id: x, type: do}, {id: i, type: if, condition: true, then: [{id: y, type: do}]}]}]}",
+        (
+            "{id: w, type: while, condition: true, max_iterations: 2, steps: [{id: c, type: if, condition: true, "
+            "then: [{id: x, type: do}, {id: i, type: if, condition: true, then: [{id: y, type: do}]}]}]}"
+        ),
         ["w", "c", "x", "i", "y", "w:c:1", "w:c:1:x", "w:c:1:i", "w:c:1:y"],
     ),
     "loops in loops": (
-        "{id: w, type: while, condition: true, max_iterations: 2, steps: [{id: v, type: while, condition: true, "
-        "max_iterations: 2, steps: [{id: in, type: do}]}]}",
+        (
+            "{id: w, type: while, condition: true, max_iterations: 2, steps: [{id: v, type: while, condition: true, "
+            "max_iterations: 2, steps: [{id: in, type: do}]}]}"
+        ),
         ["w", "v", "in", "v:in:1", "w:v:1", "w:v:1:in", "w:v:1:in:1"],
     ),
     "a loop in an item": (
-        "{id: f, type: fan-out, items: [1], step: {id: w, type: while, condition: true, max_iterations: 2, "
-        "steps: [{id: a, type: do}]}}",
+        (
+            "{id: f, type: fan-out, items: [1], step: {id: w, type: while, condition: true, max_iterations: 2, "
+            "steps: [{id: a, type: do}]}}"
+        ),
         ["f", "f:w:0", "f:w:0:a", "f:w:0:a:1"],
     ),
     "a fan-out in a loop": (
-        "{id: w, type: while, condition: true, max_iterations: 2, steps: [{id: f, type: fan-out, items: [1], "
-        "step: {id: t, type: do}}]}",
+        (
+            "{id: w, type: while, condition: true, max_iterations: 2, steps: [{id: f, type: fan-out, items: [1], "
+            "step: {id: t, type: do}}]}"
+        ),
         ["w", "f", "f:t:0", "w:f:1", "w:f:1:t:0"],
     ),
     "branches": (

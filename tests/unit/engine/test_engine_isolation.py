@@ -5,9 +5,9 @@ import threading
 from datetime import datetime
 
 import pytest
-from support.bench import Bench, picture
 
 from plait.model.outcome import StepResult
+from support.bench import Bench, picture
 
 FAN = """
 inputs: {names: {type: string, default: "unchanged"}}
@@ -221,8 +221,8 @@ def bench(tmp_path, monkeypatch):
 
 
 def test_two_engines_do_not_share_step_types(tmp_path):
-    from plait.errors import InvalidWorkflowError
     from plait.api import WorkflowEngine
+    from plait.errors import InvalidWorkflowError
     from support.bench import definition
 
     Bench(tmp_path).run("steps: [{id: a, type: do}]")

@@ -3,11 +3,11 @@
 import threading
 
 import pytest
-from support.bench import picture, statuses
-from support.steps import fails, pauses
 
 from plait.errors import InputError, RunNotFoundError, RunNotResumableError, RunOwnedError, UsageError
 from plait.model.outcome import StepResult
+from support.bench import picture, statuses
+from support.steps import fails, pauses
 
 DEEP = """
 inputs: {n: {type: number, default: 2}}

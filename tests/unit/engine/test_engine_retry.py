@@ -4,16 +4,20 @@ import itertools
 import threading
 
 import pytest
-from support.bench import statuses, wait_until
-from support.steps import aborts, fails, pauses
 
 from plait.model.outcome import StepResult
+from support.bench import statuses, wait_until
+from support.steps import aborts, fails, pauses
 
 
 def counted(*results):
     """Return a behaviour that comes to each of these results in turn, and to the last one for ever."""
     turns = itertools.chain(results, itertools.repeat(results[-1]))
-    return lambda context: next(turns)(context)
+
+    def behave(context):
+        return next(turns)(context)
+
+    return behave
 
 
 def completes(context):
@@ -82,7 +86,7 @@ def test_jitter_stays_within_its_fraction(bench):
 
 
 def test_tries_are_counted_over_a_crash(bench):
-    """The journal ends while the second of three tries runs: one has failed, so two are left, the cut one among them."""
+    """The journal ends in the second of three tries: one has failed, so two are left, the cut one among them."""
     bench.run(step("retry: 3"), a=fails("no"))
     log = [(event["event"], event.get("attempt")) for event in bench.log()]
     bench.cut(log.index(("step_started", 2)) + 1)
@@ -296,8 +300,8 @@ def test_outputs_of_a_workflow(bench):
 
 
 def test_an_output_of_a_workflow_that_cannot_be_evaluated_fails_the_run(bench):
-    text = "outputs: {v: \"{{ 'x' | from_json }}\"}\nfinally: [{id: f, type: do, value: '{{ run.status }}'}]\n" + step("")
-    state = bench.run(text.replace(", }", "}"))
+    text = "outputs: {v: \"{{ 'x' | from_json }}\"}\nfinally: [{id: f, type: do, value: '{{ run.status }}'}]\n"
+    state = bench.run(text + step("value: 1"))
     assert (state.status, state.outputs) == ("failed", {})
     assert state.error.startswith("`outputs`: from_json")
     assert state.records["f"].output == {"value": "failed"}

@@ -1,12 +1,13 @@
 """How many items run at once (FAN-04..07): proved by barriers that only the right number can pass."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.bench import PATIENCE, Bench
-from support.steps import aborts, fails, pauses
 
 from plait.model.outcome import StepResult
+from support.bench import PATIENCE
+from support.steps import aborts, fails, pauses
 
 FAN = """
 inputs: {{width: {{type: string, default: "2"}}}}
@@ -38,12 +39,20 @@ class Crowd:
 
 
 def run_with(bench, width, items, together):
-    crowd = Crowd(together)
+    """Run so many items; return how many threads were asked for: none for one item at a time."""
+    crowd, widths = Crowd(together), []
+
+    def executor(threads):
+        widths.append(threads)
+        return ThreadPoolExecutor(threads)
+
+    bench.engine = bench.new_engine(executor=executor)
     text = FAN.format(items=", ".join(map(str, range(items))), width=width)
     state = bench.run(text, default=crowd)
     assert state.status == "completed", state.error
     assert [each["value"] for each in state.records["fan"].output["results"]] == list(range(items))
-    return crowd.most
+    assert crowd.most <= sum(widths) or not widths
+    return widths or [crowd.most]
 
 
 @pytest.mark.parametrize(
@@ -71,14 +80,13 @@ def run_with(bench, width, items, together):
     ],
 )
 def test_exactly_so_many_run_at_once(bench, written, width):
-    assert run_with(bench, written, 12, together=width) == width
+    """The barrier proves that there are so many; the size of the pool that there cannot be more."""
+    assert run_with(bench, written, 12, together=width) == [width]
 
 
 def test_without_a_width_one_runs_after_the_other(bench):
     crowd = Crowd(1)
-    state = bench.run(
-        "steps: [{id: fan, type: fan-out, items: [1, 2, 3], step: {id: leaf, type: do}}]", default=crowd
-    )
+    state = bench.run("steps: [{id: fan, type: fan-out, items: [1, 2, 3], step: {id: leaf, type: do}}]", default=crowd)
     assert (state.status, crowd.most) == ("completed", 1)
     assert bench.calls == ["fan:leaf:0", "fan:leaf:1", "fan:leaf:2"]
 
@@ -89,19 +97,8 @@ def test_sequential_items_need_no_thread(bench):
     assert threads == {threading.main_thread()}
 
 
-def test_there_are_never_more_workers_than_items(tmp_path):
-    widths = []
-    bench = Bench(tmp_path)
-
-    def executor(width):
-        from concurrent.futures import ThreadPoolExecutor
-
-        widths.append(width)
-        return ThreadPoolExecutor(width)
-
-    bench.engine = bench.new_engine(executor=executor)
-    assert run_with(bench, 50, 3, together=3) == 3
-    assert widths == [3]
+def test_there_are_never_more_workers_than_items(bench):
+    assert run_with(bench, 50, 3, together=3) == [3]
 
 
 @pytest.mark.parametrize("width", [1, 4])

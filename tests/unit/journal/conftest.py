@@ -1,7 +1,7 @@
 import pytest
-from support.bench import Bench
 
 from plait.journal.folder import RunFolder
+from support.bench import Bench
 
 
 @pytest.fixture

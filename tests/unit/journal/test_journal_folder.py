@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -34,7 +35,7 @@ ids = st.text(min_size=1, max_size=400)
 def test_it_is_one_safe_component(name):
     component = path_component(name)
     assert component not in ("", ".", "..")
-    assert os.path.basename(component) == component
+    assert Path(component).name == component
     assert not re.search(r"[/\\\x00-\x1f]", component)
     assert not component.startswith(".")
     assert len(os.fsencode(component)) <= 255

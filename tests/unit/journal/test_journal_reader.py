@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from support.bench import picture
 
 from plait.errors import JournalDamagedError, RunNotFoundError, UsageError
 from plait.journal import RunState
 from plait.journal.reader import cut_torn_line, read_events, read_state
+from support.bench import picture
 
 TEXT = "steps: [{id: a, type: do, value: 1}, {id: b, type: do, value: ä}]"
 
@@ -54,7 +54,10 @@ def test_only_what_follows_the_last_newline_is_cut(tmp_path, content):
     assert path.read_bytes() == content[: content.rfind(b"\n") + 1]
 
 
-@pytest.mark.parametrize("bad", [b"not json\n", b"[]\n", b"17\n", b"{}\n", b"\n", b'{"v":1,"event":"x"}\n', b"\xff\n", b'{"a":1},{"b":2}\n'])
+NO_EVENTS = [b"not json", b"[]", b"17", b"{}", b"", b'{"v":1,"event":"x"}', b"\xff", b'{"a":1},{"b":2}']
+
+
+@pytest.mark.parametrize("bad", [line + b"\n" for line in NO_EVENTS])
 def test_damage_anywhere_else_names_the_line(bench, log, bad):
     all_lines = lines(log)
     log.write_bytes(b"".join([*all_lines[:3], bad, *all_lines[3:]]))

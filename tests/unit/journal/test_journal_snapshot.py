@@ -4,9 +4,9 @@ import json
 from datetime import datetime
 
 import pytest
-from support.steps import fails, pauses
 
 from plait.model.outcome import StepResult
+from support.steps import fails, pauses
 
 KEYS = [
     "run_id",
@@ -86,7 +86,7 @@ def test_a_viewer_can_read_it_although_outputs_are_large(bench):
 
 
 def test_any_text_is_written(bench):
-    text = "half a surrogate pair \ud800, quotes \" and \\, line\u2028separator"
+    text = 'half a surrogate pair \ud800, quotes " and \\, line\u2028separator'
     bench.run("steps: [{id: a, type: do}]", a=lambda _: StepResult(output={"text": text, text: 1}))
     shown = bench.snapshot()["step_results"]["a"]["output"]
     assert bench.load().records["a"].output == {"text": text, text: 1}

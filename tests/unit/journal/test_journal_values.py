@@ -7,11 +7,11 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.bench import picture
 
 from plait.journal.encode import encode_event, encode_text
 from plait.journal.values import JournaledList, StoredText, as_json
 from plait.model.outcome import StepResult
+from support.bench import picture
 
 LONG = "x" * 70_000 + "ä" + "y" * 70_000
 
@@ -52,7 +52,8 @@ def test_a_long_text_is_kept_in_a_file(bench):
 
 def test_an_expression_still_sees_the_whole_of_a_long_text(bench):
     seen = []
-    text = "steps: [{id: a, type: do}, {id: b, type: do, value: '{{ steps.a.output.text | length }}'}, {id: c, type: do}]"
+    text = "steps: [{id: a, type: do}, {id: b, type: do, value: '{{ steps.a.output.text | length }}'}, "
+    text += "{id: c, type: do}]"
     bench.run(
         text,
         a=lambda _: StepResult(output={"text": LONG}),
@@ -86,9 +87,7 @@ LOOKALIKES = [
 @pytest.mark.parametrize("value", LOOKALIKES)
 def test_data_that_looks_like_a_reference_stays_data(bench, value):
     text = "steps: [{id: a, type: do}, {id: b, type: do}]"
-    state = bench.run(
-        text, a=lambda _: StepResult(output={"value": value}), b=lambda _: StepResult(output=dict(value))
-    )
+    state = bench.run(text, a=lambda _: StepResult(output={"value": value}), b=lambda _: StepResult(output=dict(value)))
     loaded = bench.load()
     assert state.records["a"].output == loaded.records["a"].output == {"value": value}
     assert state.records["b"].output == loaded.records["b"].output == value
@@ -104,9 +103,11 @@ def test_copies_are_plain():
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.tuples(inner, inner)
-    | st.dictionaries(st.text() | st.integers() | st.booleans() | st.none(), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text() | st.integers() | st.booleans() | st.none(), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
