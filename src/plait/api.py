@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import getpass
 import json
 import os
 import signal
@@ -275,6 +274,8 @@ def _shown_status(status: RunStatus, folder: RunFolder) -> str:
 
 
 def _user() -> str:
+    import getpass  # noqa: PLC0415 - only for answers and requests
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
-import traceback
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -117,6 +115,9 @@ def describe(error: BaseException) -> str:
 
 def write_traceback(error: BaseException, folder: Path | None) -> Path | str:
     """Write an exception's traceback to a file of its own and return its path."""
+    import tempfile  # noqa: PLC0415 - only for a bug
+    import traceback  # noqa: PLC0415 - only for a bug
+
     text = "".join(traceback.format_exception(error))
     for place in (folder, None):
         try:

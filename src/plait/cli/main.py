@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words == ["--version"]:
         print(f"plait {__version__}")  # noqa: T201 - before click is worth importing
         return 0
+    # What a command imports stays: looking for garbage in it, again and again, is a tenth of the start.
+    gc.set_threshold(50_000)
     from plait.cli.commands import plait  # noqa: PLC0415 - `--version` needs none of it
     from plait.cli.errors import guarded  # noqa: PLC0415 - `--version` needs none of it
 

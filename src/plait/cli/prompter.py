@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import select
 import sys
@@ -119,6 +118,8 @@ class TerminalPrompter:
 
 
 def _user() -> str | None:
+    import getpass  # noqa: PLC0415 - only for an answer
+
     try:
         return getpass.getuser()
     except (OSError, KeyError):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import platform
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,6 +36,8 @@ _FINISHED = (RunStatus.COMPLETED, RunStatus.ABORTED)
 
 
 def _threads(width: int) -> Executor:
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - many runs have no fan-out to pay for it
+
     return ThreadPoolExecutor(width, thread_name_prefix="plait-item")
 
 
@@ -156,7 +155,7 @@ class Engine:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEEPEST_WALK))
         if self.adopt_orphans:
             become_subreaper()
-        run.journal.append(begun, pid=os.getpid(), host=platform.node())
+        run.journal.append(begun, pid=os.getpid(), host=os.uname().nodename)
         run.journal.write_snapshot()
         keeping = Housekeeping(run, self.signals)
         try:
@@ -241,8 +240,8 @@ def _first_failure(main: Halt | None, last: Halt | None) -> Halt | None:
 
 def mark_of(folder: RunFolder) -> str:
     """Return the beginning of the mark that every child of this run carries in its environment."""
-    digest = hashlib.sha256(os.fsencode(folder.path.absolute())).hexdigest()[:12]
-    return f"{folder.run_id}.{digest}:"
+    found = folder.path.stat()
+    return f"{folder.run_id}.{found.st_dev:x}.{found.st_ino:x}:"
 
 
 def check_origin(state: RunState) -> None:

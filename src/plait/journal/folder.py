@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +23,7 @@ _PRIVATE_FOLDER = 0o700
 
 def new_run_id() -> str:
     """Return a fresh run id: 8 hexadecimal characters (RST-03)."""
-    return uuid.uuid4().hex[:8]
+    return os.urandom(4).hex()
 
 
 def check_run_id(run_id: str) -> str:
@@ -49,6 +47,8 @@ def path_component(name: str) -> str:
     if component.startswith("."):
         component = "%2E" + component[1:]
     if len(component) > _LONGEST_COMPONENT:
+        import hashlib  # noqa: PLC0415 - long names are rare, and every start would pay for it
+
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         component = f"{component[:_LONGEST_COMPONENT]}~{digest}"
     return component

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import time
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,7 +33,7 @@ class Request:
 
 def post(folder: RunFolder, kind: Kind, **fields: object) -> str:
     """Leave a request in the mailbox of a run and return its id."""
-    request_id = f"{time.time_ns():020d}-{uuid.uuid4().hex[:8]}"
+    request_id = f"{time.time_ns():020d}-{os.urandom(4).hex()}"
     try:
         folder.mailbox.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import platform
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,7 +54,7 @@ class RunLock:
                     self._descriptor = -1
                     raise _owned(self._folder, owner) from None
                 time.sleep(_PAUSE)
-        text = json.dumps({"pid": os.getpid(), "host": platform.node()})
+        text = json.dumps({"pid": os.getpid(), "host": os.uname().nodename})
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, text.encode(), 0)
         return self

@@ -24,7 +24,8 @@ class Captured:
     """What one stream of a child printed; `size` counts bytes.
 
     Up to `LIMIT` bytes, `text` is the whole. Beyond that `text` is empty, the file `spilled` holds every byte, and
-    `head` and `tail` its two ends. Bytes that are not UTF-8 become U+FFFD in text and stay as they are in the file.
+    `head` and `tail` its two ends. In text, bytes that are not UTF-8 become U+FFFD and every line ends with a newline
+    alone (SHL-02); in files they stay as they are.
     """
 
     text: str = ""
@@ -98,6 +99,6 @@ class StreamCapture:
     def finish(self) -> Captured:
         """Describe what was captured."""
         if self._file is None:
-            return Captured(decode(self._kept), self._size)
+            return Captured(decode(self._kept).replace("\r\n", "\n").replace("\r", "\n"), self._size)
         head, tail = decode_head(self._head), decode_tail(bytes(self._kept))
         return Captured("", self._size, self._file.path, head, tail)

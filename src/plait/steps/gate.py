@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from plait.model.fields import StepConfig, Text, Value
+from plait.model.fields import StepConfig, Value
 from plait.model.outcome import StepResult
 from plait.model.problems import Flaw
 from plait.model.status import StepStatus
@@ -30,7 +30,7 @@ class GateConfig(StepConfig):
     `reuse_verdict` is set.
     """
 
-    message: Text
+    message: Value
     options: Annotated[tuple[str, ...], Field(min_length=1)] = ("approve", "reject")
     on_reject: Literal["abort", "skip", "retry"] = "abort"
     verdict_input: str | None = None
@@ -68,7 +68,7 @@ class GateStep(StepBase):
     def execute(self, config: GateConfig, context: StepContext) -> StepResult:
         """Find the answer, or pause for it."""
         output: dict[str, object] = {
-            "message": context.text(config.message),
+            "message": context.evaluate(config.message),
             "options": list(config.options),
             "on_reject": config.on_reject,
             "show_file": context.text(config.show_file) if config.show_file is not None else None,
@@ -128,7 +128,7 @@ def _question(config: GateConfig, context: StepContext, output: dict[str, object
     name = output["show_file"]
     attachment = None if not isinstance(name, str) else lambda: _read(name, context)
     shown = _CONTROL.sub("", name) if isinstance(name, str) else None
-    return Question(context.step_id, str(output["message"]), config.options, attachment, shown)
+    return Question(context.step_id, context.text(config.message), config.options, attachment, shown)
 
 
 def _read(name: str, context: StepContext) -> str:

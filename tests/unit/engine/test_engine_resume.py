@@ -324,6 +324,35 @@ def test_a_step_that_completes_although_told_to_stop_is_kept(bench):
     assert bench.calls == ["b"]
 
 
+HOLDERS = {
+    "fan-out": ("items: [0, 1, 2], max_concurrency: {width}, step: {{id: t, type: do}}", ["h:t:0", "h:t:1", "h:t:2"]),
+    "steps": ("items: [0, 1], max_concurrency: {width}, steps: [{{id: t, type: do}}]", ["h:item:0:t", "h:item:1:t"]),
+    "parallel": ("max_concurrency: {width}, branches: {{l: [{{id: t, type: do}}], r: [{{id: u, type: do}}]}}", ["t", "u"]),
+}
+
+
+@pytest.mark.parametrize("kind", HOLDERS)
+@pytest.mark.parametrize("width", [1, 2])
+@pytest.mark.parametrize("policy", ["stop", "continue"])
+def test_a_stop_between_two_items_loses_none_of_them(bench, kind, width, policy):
+    """What runs completes although it is told to stop; the rest has not begun, and must not pass for done."""
+    fields, leaves = HOLDERS[kind]
+
+    def works(context):
+        bench.engine.cancel("run", pause=True)
+        assert context.cancellation.wait(20)
+
+    step = "fan-out" if kind == "steps" else kind
+    text = f"steps: [{{id: h, type: {step}, on_item_failure: {policy}, {fields.format(width=width)}}}, "
+    state = bench.run(text + "{id: z, type: do}]", default=works)
+    assert (state.status, statuses(state).get("z")) == ("paused", None)
+    begun = bench.calls
+    bench.script({})
+    state = bench.resume()
+    assert state.status == "completed"
+    assert sorted([*begun, *bench.calls]) == [*leaves, "z"]
+
+
 def test_a_cancel_of_a_run_that_nobody_runs(bench):
     bench.run("steps: [{id: a, type: do}]", a=pauses)
     assert bench.engine.cancel("run") == "aborted"
