@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from plait import WorkflowEngine
+from plait.engine.engine import mark_of
 from plait.journal import RunState
-from plait.process import is_running, start_time_of
+from plait.journal.folder import recorded_runs
+from plait.process import end_processes, is_running, start_time_of
 
 PATIENCE = 60
 HEADER = 'schema_version: "1.0"\nworkflow: {id: demo, name: Demo, version: "1.0.0"}\n'
@@ -100,7 +102,7 @@ class Project:
         return int(text), start_time_of(int(text)) or 0
 
     def tidy(self):
-        """Kill what is left of the commands that were started."""
+        """Kill what is left of the commands that were started, and what they left behind."""
         for process in self._started:
             if process.poll() is None:
                 with suppress(ProcessLookupError):
@@ -109,6 +111,8 @@ class Project:
             for stream in (process.stdout, process.stderr):
                 if stream is not None:
                     stream.close()
+        for folder in recorded_runs(self.path):
+            end_processes(mark_of(folder), grace=0)
 
 
 class Shown:

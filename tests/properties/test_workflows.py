@@ -58,10 +58,11 @@ def blocks(depth, inside_items):
     block = blocks(depth - 1, inside_items)
     in_item = blocks(depth - 1, inside_items=True)
     policy = st.sampled_from(["stop", "continue"])
-    fan = {"type": st.just("fan-out"), "items": st.lists(st.integers(0, 9), max_size=3), "on_item_failure": policy}
+    fan = {"type": st.just("fan-out"), "items": st.lists(st.integers(0, 9), max_size=4), "on_item_failure": policy}
     step = st.one_of(
         steps(block, inside_items),
         st.fixed_dictionaries({**fan, "steps": in_item}),
+        st.fixed_dictionaries({**fan, "step": steps(None, inside_items=True)}),
         st.fixed_dictionaries({**fan, "step": steps(in_item, inside_items=True)}),
     )
     return st.lists(step, min_size=1, max_size=3)

@@ -118,8 +118,11 @@ class ItemPool:
             self._group.wait(LATENCY)
 
     def _pick(self) -> int | None:
-        """Take the next item; None if there is none, -1 if an answer to a parked one may still come."""
-        if self._stopped or self._errors or self._group.cancelled:
+        """Take the next item; None if there is none, -1 if an answer to a parked one may still come.
+
+        Items are taken also after a cancel: they do not begin, and say so, which keeps the rest from passing for done.
+        """
+        if self._stopped or self._errors:
             return None
         if self._ready:
             index = self._ready.popleft()
@@ -127,7 +130,7 @@ class ItemPool:
             index = self._next
             self._next += 1
         else:
-            return -1 if self._parked and self._running else None
+            return -1 if self._parked and self._running and not self._group.cancelled else None
         self._running += 1
         return index
 

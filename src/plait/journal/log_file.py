@@ -38,6 +38,8 @@ class LogFile:
     def append(self, line: bytes) -> None:
         """Hand a line to the operating system, in one write."""
         written = _write(self._descriptor, line, len(line))
+        while written < 0 and ctypes.get_errno() == errno.EINTR:
+            written = _write(self._descriptor, line, len(line))
         if written != len(line):
             number = ctypes.get_errno() if written < 0 else errno.ENOSPC
             # Half a line would make the next append damage the journal.

@@ -125,18 +125,34 @@ def test_events_of_concurrent_items_are_whole_lines_and_none_is_lost(bench):
 
 
 def test_listeners_and_on_step_start_are_never_called_at_the_same_time(bench):
-    """The listener notices overlaps itself; `on_step_start` is one more caller under the same watch."""
-    labels = []
+    """Each is called under the lock that every other call needs: while one goes on, no thread can get it."""
+    catch_journal(bench)
+    labels, free = [], []
+
+    def look(*_):
+        taker = threading.Thread(target=lambda: free.append(take_at_once(bench.journal.lock)))
+        taker.start()
+        taker.join()
 
     def on_step_start(step_id, label):
-        bench.events.on_event({"event": "label", "step_id": step_id}, None)
+        look()
         labels.append((step_id, label))
 
     bench.engine.on_step_start = on_step_start
-    assert run_many(bench, 60).status == "completed"
+    bench.events.hook = lambda event, state: look() if event["event"].startswith("step_") else None
+    assert run_many(bench, 20).status == "completed"
     assert bench.events.overlaps == 0
-    assert len(labels) == 181
-    assert sum(event["event"] == "label" for event in bench.events.seen) == 181
+    assert len(labels) == 61
+    assert len(free) == 3 * 61
+    assert not any(free)
+
+
+def take_at_once(door):
+    """Say whether a lock is free, without waiting for it."""
+    taken = door._lock.acquire(blocking=False)
+    if taken:
+        door._lock.release()
+    return taken
 
 
 def test_a_listener_sees_the_state_with_its_event_folded_in(bench):

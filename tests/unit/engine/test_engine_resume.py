@@ -327,7 +327,10 @@ def test_a_step_that_completes_although_told_to_stop_is_kept(bench):
 HOLDERS = {
     "fan-out": ("items: [0, 1, 2], max_concurrency: {width}, step: {{id: t, type: do}}", ["h:t:0", "h:t:1", "h:t:2"]),
     "steps": ("items: [0, 1], max_concurrency: {width}, steps: [{{id: t, type: do}}]", ["h:item:0:t", "h:item:1:t"]),
-    "parallel": ("max_concurrency: {width}, branches: {{l: [{{id: t, type: do}}], r: [{{id: u, type: do}}]}}", ["t", "u"]),
+    "parallel": (
+        "max_concurrency: {width}, branches: {{l: [{{id: t, type: do}}], r: [{{id: u, type: do}}]}}",
+        ["t", "u"],
+    ),
 }
 
 

@@ -84,7 +84,6 @@ def test_a_rejection(bench, on_reject, run, step, choice):
         "message: m, options: [go, stop], on_reject: retry",
         "message: m, on_reject: ignore",
         "message: m, verdict_input: nothing",
-        "message: 5",
     ],
 )
 def test_gates_that_make_no_sense_are_refused(bench, gate):
