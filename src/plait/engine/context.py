@@ -50,6 +50,8 @@ class RunContext(StepContext):
         self.step_id = place.id
         self.attempt = 1
         self.answered = False
+        self.overtime: float | None = None
+        """The step's own time limit, in seconds, if the latest try has passed it."""
 
     def __getattr__(self, name: str) -> Any:
         compute = _DATA.get(name)
@@ -117,6 +119,7 @@ class RunContext(StepContext):
         finally:
             place.env = outer_env
             if seconds is not None:
+                self.overtime = seconds if place.cancellation.expired and not outer.expired else None
                 place.cancellation = outer
 
     def _seconds(self, field: str, value: float | Template) -> float:

@@ -120,6 +120,9 @@ def _execute(run: Run, step: Step, context: RunContext) -> StepResult:
     try:
         with run.slot(), context.time_limit():
             result = _perform(run, step, context)
+        if context.overtime is not None and result.halt is not None and result.halt.kind is HaltKind.FAILED:
+            # The time that was over is this step's own, whichever step inside it noticed first.
+            result = StepResult.failed(f"timed out after {context.overtime:g} s", result.output, failure="timeout")
         if step.settings.outputs and result.status is StepStatus.COMPLETED:
             result = _with_outputs(step, context, result)
         _make_keepable(run, context, result)
@@ -137,6 +140,8 @@ def _perform(run: Run, step: Step, context: RunContext) -> StepResult:
         block = run.build_block(expanded["next_steps"], step)
         return _run_returned(context, block, expanded["output"])
     result = step.type.execute(step.config, context)
+    if not isinstance(result, StepResult):
+        raise TypeError(f"{type(step.type).__name__}.execute returned {result!r}, not a StepResult")
     if result.status is not StepStatus.COMPLETED or not result.next_steps:
         return result
     _make_keepable(run, context, result)

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from plait.expressions.values import UnsuitableError, check_expanded_size, kind, to_json, to_text
+from plait.expressions.values import UnsuitableError, kind, to_json, to_text
+from plait.expressions.yaml_values import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -120,20 +121,10 @@ def _from_json(value: object) -> object:
 
 
 def _from_yaml(value: object) -> object:
-    import yaml  # noqa: PLC0415 - most runs never read YAML in an expression
-
-    text = _text(value, "from_yaml")
     try:
-        loaded: object = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        raise UnsuitableError(f"from_yaml got text that is not YAML: {problem}{place}") from None
-    except RecursionError:
-        raise UnsuitableError("from_yaml got YAML that is nested too deep") from None
-    check_expanded_size(loaded)
-    return loaded
+        return read_yaml(_text(value, "from_yaml"))
+    except UnsuitableError as error:
+        raise UnsuitableError(f"from_yaml got text that is {error}") from None
 
 
 def _length(value: object) -> int:

@@ -134,6 +134,8 @@ class StepReader:
         elif not isinstance(written, Scalar) or not isinstance(written.value, str):
             hint = f'put quotes around it: "{written.text}"' if isinstance(written, Scalar) else ""
             self.findings.add(_best(written, node.key("id")), "`id` must be text", where, hint=hint)
+        elif not written.text.isprintable():
+            self.findings.add(written, "`id` must not contain control characters", where)
         elif ":" in written.text:
             hint = "colons make up the ids of a fan-out's items"
             self.findings.add(written, "`id` must not contain `:`", where, hint=hint)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import yaml
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from plait.expressions import LazyText
+from plait.expressions.values import UnsuitableError
+from plait.expressions.yaml_values import read_yaml
 from plait.model.fields import StepConfig, parse_template, parse_value
 from plait.model.outcome import StepResult
 from plait.model.problems import Flaw
@@ -112,10 +113,10 @@ def _read_output(output_format: str, output: dict[str, object]) -> StepResult:
         if output_format == "json":
             output["data"] = json.loads(text)
         elif output_format == "yaml":
-            output["data"] = yaml.safe_load(text)
+            output["data"] = read_yaml(text)
         else:
             output["data"] = text.splitlines()
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
+    except (ValueError, RecursionError, UnsuitableError) as error:
         problem = str(error).splitlines()[0] if str(error) else type(error).__name__
         return StepResult.failed(f"its output is not valid {output_format.upper()}: {problem}", output)
     return StepResult(output=output)

@@ -203,7 +203,7 @@ def test_a_time_limit_of_a_control_step_holds_for_what_is_in_it(bench, control):
     text = "steps: [{id: c, type: " + control + ", timeout: 0.3, " + CONTROLS[control] + "}]"
     state = bench.run(text, x=expired)
     assert (state.status, bench.calls) == ("failed", ["x"])
-    assert "time limit" in state.error
+    assert state.error == "timed out after 0.3 s"
     bench.script({})
     state = bench.engine.resume("run")
     assert state.records["x"].status == "completed"
@@ -312,3 +312,11 @@ def test_a_run_that_did_not_complete_has_no_outputs(bench):
     assert bench.run(text, b=fails("no")).outputs == {}
     bench.script({})
     assert bench.resume().outputs == {"v": 1}
+
+
+def test_the_time_limit_of_a_control_step_is_its_own_failure(bench):
+    """So `continue_on_error` and `retry: on: [timeout]` cover it, unlike a failure of a step inside."""
+    limited = "{id: c, type: if, timeout: 0.3, continue_on_error: true, condition: true, then: [{id: x, type: do}]}"
+    state = bench.run("steps: [" + limited + ", {id: y, type: do}]", x=expired)
+    assert (state.status, bench.calls) == ("completed", ["x", "y"])
+    assert state.records["c"].error == "timed out after 0.3 s"

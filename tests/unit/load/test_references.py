@@ -43,8 +43,6 @@ def test_what_is_right(load, text):
         ("{{ steps.z:t:0.output }}", "there is no step `z:t:0`", ""),
         ("{{ context.runid }}", "there is no `context.runid`", "did you mean `run_id`?"),
         ("{{ input.spec }}", "`input` is nothing that an expression can read", "did you mean `inputs`?"),
-        ("{{ item }}", "`item` has a value only in the steps of a fan-out", ""),
-        ("{{ item_index }}", "`item_index` has a value only in the steps of a fan-out", ""),
     ],
 )
 def test_what_is_wrong(load, text, message, hint):
@@ -58,6 +56,8 @@ def test_what_is_wrong(load, text, message, hint):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("{{ item }}", "`item` has a value only in the steps of a fan-out; here it is null"),
+        ("{{ item_index }}", "`item_index` has a value only in the steps of a fan-out; here it is null"),
         ("{{ steps.b.output.stdout }}", "step `b` has not run when this is read, so it is null"),
         ("{{ steps.a.stdout }}", "a step has no `stdout`, so this is null"),
         ("echo {{ never", "this `{{` is never closed, so it stays as it is"),
