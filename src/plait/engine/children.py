@@ -41,24 +41,25 @@ def run_child(
 ) -> ProcessResult:
     """Run a child process for a step, to its end or the end of the step's time."""
     run.started_children = True
-    environment = {**run.environment, **(place.env or {}), "PLAIT_STEP_ID": place.id, **env}
+    terms = place.terms
+    environment = {**run.environment, **(terms.env or {}), "PLAIT_STEP_ID": place.id, **env}
     return run_process(
         argv,
         env=environment,
-        cwd=_folder(run, place),
+        cwd=_folder(run, terms.cwd),
         log=run.state.folder.attempt_log(place.id, attempt),
         stdin=stdin,
-        idle_timeout=place.idle_timeout,
-        cancellation=place.cancellation,
+        idle_timeout=terms.idle_timeout,
+        cancellation=terms.cancellation,
         watcher=_Watch(run, place.id),
         mark=f"{run.mark}{place.id}:{attempt}",
     )
 
 
-def _folder(run: Run, place: Place) -> Path:
-    if place.cwd is None:
+def _folder(run: Run, cwd: str | None) -> Path:
+    if cwd is None:
         return run.project_root
-    folder = run.project_root / Path(place.cwd).expanduser()
+    folder = run.project_root / Path(cwd).expanduser()
     if not folder.is_dir():
         raise PlaitError(f"`cwd` is not a folder: {folder}")
     return folder

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import time
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from plait.cancellation import Cancellation
 from plait.engine import interpreter
 from plait.engine.children import run_child
 from plait.engine.pool import ItemPool
-from plait.engine.scope import VisibleSteps
+from plait.engine.scope import Terms, VisibleSteps
 from plait.errors import EvaluationError
 from plait.expressions import Template
 from plait.journal.encode import encode_text
@@ -101,26 +102,24 @@ class RunContext(StepContext):
 
     @contextmanager
     def _limited(self, settings: StepSettings) -> Iterator[None]:
-        place = self.place
-        outer, outer_env = place.cancellation, place.env
+        place, outer = self.place, self.place.terms
+        env, cwd, idle_timeout = outer.env, outer.cwd, outer.idle_timeout
         if settings.env:
-            values = {name: self.text(value) for name, value in settings.env.items()}
-            place.env = {**(outer_env or {}), **values}
+            env = {**(env or {}), **{name: self.text(value) for name, value in settings.env.items()}}
         if settings.cwd is not None:
-            place.cwd = self.text(settings.cwd)
+            cwd = self.text(settings.cwd)
         if settings.idle_timeout is not None:
-            place.idle_timeout = self._seconds("idle_timeout", settings.idle_timeout)
+            idle_timeout = self._seconds("idle_timeout", settings.idle_timeout)
         timeout = settings.timeout
         seconds = self._step.type.default_timeout if timeout is None else self._seconds("timeout", timeout)
-        if seconds is not None:
-            place.cancellation = Cancellation(outer, deadline=time.monotonic() + seconds)
+        deadline = None if seconds is None else time.monotonic() + seconds
+        limit = Cancellation(outer.cancellation, deadline=deadline)
+        place.terms = Terms(limit, env, cwd, idle_timeout)
         try:
             yield
         finally:
-            place.env = outer_env
-            if seconds is not None:
-                self.overtime = seconds if place.cancellation.expired and not outer.expired else None
-                place.cancellation = outer
+            place.terms = outer
+            self.overtime = seconds if limit.expired and not outer.cancellation.expired else None
 
     def _seconds(self, field: str, value: float | Template) -> float:
         number = self.evaluate(value) if isinstance(value, Template) else value
@@ -165,9 +164,10 @@ class RunContext(StepContext):
     ) -> ItemsOutcome:
         run, place = self._run, self.place
         group = Cancellation(place.cancellation)
+        terms = replace(place.terms, cancellation=group)
 
         def start(index: int) -> Halt | None:
-            return interpreter.run_step(run, body, place.of_item(body, items[index], index, group))
+            return interpreter.run_step(run, body, place.of_item(body, items[index], index, terms))
 
         pool = ItemPool(run, group, len(items), start, on_item_failure, on_item_pause)
         with run.without_slot():
@@ -192,7 +192,7 @@ class RunContext(StepContext):
     ) -> ItemsOutcome:
         run, blocks = self._run, list(branches.values())
         group = Cancellation(self.place.cancellation)
-        around = self.place.of_branch(group)
+        around = self.place.of_branch(replace(self.place.terms, cancellation=group))
 
         def start(index: int) -> Halt | None:
             return interpreter.run_block(run, blocks[index], around)

@@ -54,7 +54,7 @@ def run_step(run: Run, step: Step, place: Place) -> Halt | None:
     except StorageError:
         raise
     except Exception as error:
-        _record_bug(run, step, context, error)
+        _record_bug(run, context, error)
         raise
     return _settle(run, step, context, result)
 
@@ -86,7 +86,7 @@ def _attempts(run: Run, step: Step, context: RunContext, record: StepRecord | No
 
 
 def _announce(run: Run, step: Step, context: RunContext) -> None:
-    fields: dict[str, Any] = {"step_id": context.step_id, "type": step.type.type_key, **_position(step, context.place)}
+    fields = _position(step, context.place)
     if context.attempt > 1:
         fields["attempt"] = context.attempt
     if step.settings.overrides:
@@ -99,7 +99,7 @@ def _announce(run: Run, step: Step, context: RunContext) -> None:
 
 def _position(step: Step, place: Place) -> dict[str, Any]:
     """Return where an occurrence hangs in the run's tree, as its first event says it."""
-    fields: dict[str, Any] = {"order": step.order}
+    fields: dict[str, Any] = {"step_id": place.id, "type": step.type.type_key, "order": step.order}
     if place.parent is not None:
         fields["parent"] = place.parent
     if place.index is not None:
@@ -177,6 +177,8 @@ def _run_returned(context: RunContext, block: Block, output: dict[str, object]) 
 
 def _make_keepable(run: Run, context: RunContext, result: StepResult) -> None:
     """Give an output the form that a journal gives back; texts that a record does not keep whole go into files."""
+    if not result.output:
+        return
     result.output = as_json(result.output)
     for key, value in result.output.items():
         if type(value) is str and len(value) > LONGEST_TEXT:
@@ -208,7 +210,7 @@ def _settle(run: Run, step: Step, context: RunContext, result: StepResult, *, st
     continued = (
         halt is not None and halt.kind is HaltKind.FAILED and result.halt is None and step.settings.continue_on_error
     )
-    fields: dict[str, Any] = {"step_id": place.id, "type": step.type.type_key, "status": result.status.value}
+    fields: dict[str, Any] = {"step_id": place.id, "status": result.status.value}
     if result.output:
         fields["output"] = result.output
     if result.error is not None:
@@ -245,10 +247,8 @@ def _halt_of(place: Place, result: StepResult) -> Halt | None:
     return Halt(HaltKind.FAILED, place.id, result.error)
 
 
-def _record_bug(run: Run, step: Step, context: RunContext, error: Exception) -> None:
+def _record_bug(run: Run, context: RunContext, error: Exception) -> None:
     """Keep what is known of a step whose type raised; if even that fails, the error itself matters more."""
     text = f"{type(error).__name__}: {error}"
     run.published.pop(context.step_id, None)
-    run.journal.append(
-        "step_completed", step_id=context.step_id, type=step.type.type_key, status=StepStatus.FAILED.value, error=text
-    )
+    run.journal.append("step_completed", step_id=context.step_id, status=StepStatus.FAILED.value, error=text)

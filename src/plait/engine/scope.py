@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plait.model.status import StepStatus
@@ -36,64 +37,60 @@ class Scope:
         self.item_index = item_index
         self.inside_fan_out = inside_fan_out
 
-    def of_item(self, item_id: str, item: object, index: int) -> Scope:
-        """Return the scope of one item of a fan-out that stands in this scope."""
-        return Scope((f"{item_id}:", *self.prefixes), item, index, inside_fan_out=True)
+    def of_item(self, prefix: str, item: object, index: int) -> Scope:
+        """Return the scope of one item of a fan-out that stands in this scope; its steps' ids begin with `prefix`."""
+        return Scope((prefix, *self.prefixes), item, index, inside_fan_out=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a step hands down to the steps in it: when to stop, and the environment, folder and idle limit it set."""
+
+    cancellation: Cancellation
+    env: Mapping[str, str] | None = None
+    cwd: str | None = None
+    idle_timeout: float | None = None
 
 
 class Place:
-    """One occurrence of a step: its id, where it hangs in the run's tree, and what it hands down to the steps in it.
+    """One occurrence of a step: its id, where it hangs in the run's tree, and the terms it runs on.
 
-    `inner` and `inner_alias` are put before the ids of those steps: they differ inside the second and later passes of
-    a loop, whose plain ids are aliases. `env` and `cwd` are what the steps around this one have set.
+    `inner` and `inner_alias` are put before the ids of the steps in it: they differ inside the second and later
+    passes of a loop, whose plain ids are aliases. `index` is that of an item, `iteration` the pass of a loop from 1,
+    `top` the index of a step at the top of the workflow.
     """
 
-    __slots__ = (
-        "alias",
-        "cancellation",
-        "cwd",
-        "env",
-        "id",
-        "idle_timeout",
-        "index",
-        "inner",
-        "inner_alias",
-        "iteration",
-        "parent",
-        "scope",
-        "top",
-    )
+    __slots__ = ("alias", "id", "index", "inner", "inner_alias", "iteration", "parent", "scope", "terms", "top")
 
     def __init__(
         self,
         step_id: str,
         scope: Scope,
-        cancellation: Cancellation,
-        *,
+        terms: Terms,
+        parent: str | None = None,
         inner: str = "",
         inner_alias: str = "",
+        *,
         alias: str | None = None,
-        parent: str | None = None,
         index: int | None = None,
         iteration: int = 0,
         top: int | None = None,
-        env: Mapping[str, str] | None = None,
-        cwd: str | None = None,
-        idle_timeout: float | None = None,
     ) -> None:
         self.id = step_id
         self.scope = scope
-        self.cancellation = cancellation
+        self.terms = terms
+        self.parent = parent
         self.inner = inner
         self.inner_alias = inner_alias
         self.alias = alias
-        self.parent = parent
         self.index = index
         self.iteration = iteration
         self.top = top
-        self.env = env
-        self.cwd = cwd
-        self.idle_timeout = idle_timeout
+
+    @property
+    def cancellation(self) -> Cancellation:
+        """The scope that tells this occurrence when to stop."""
+        return self.terms.cancellation
 
     def of_child(self, step: Step, iteration: int = 0) -> Place:
         """Return the place of a step in a block of this one; `iteration` counts the passes of a loop from 1."""
@@ -104,49 +101,20 @@ class Place:
         else:
             step_id = self.inner + step.id
             inner = self.inner
+        known_as = None if alias == step_id else alias
         return Place(
-            step_id,
-            self.scope,
-            self.cancellation,
-            inner=inner,
-            inner_alias=self.inner_alias,
-            alias=None if alias == step_id else alias,
-            parent=self.id,
-            iteration=iteration,
-            env=self.env,
-            cwd=self.cwd,
-            idle_timeout=self.idle_timeout,
+            step_id, self.scope, self.terms, self.id, inner, self.inner_alias, alias=known_as, iteration=iteration
         )
 
-    def of_item(self, body: Step, item: object, index: int, cancellation: Cancellation) -> Place:
+    def of_item(self, body: Step, item: object, index: int, terms: Terms) -> Place:
         """Return the place of one item of this fan-out."""
         step_id = f"{self.id}:{body.id}:{index}"
         inner = f"{step_id}:"
-        return Place(
-            step_id,
-            self.scope.of_item(step_id, item, index),
-            cancellation,
-            inner=inner,
-            inner_alias=inner,
-            parent=self.id,
-            index=index,
-            env=self.env,
-            cwd=self.cwd,
-            idle_timeout=self.idle_timeout,
-        )
+        return Place(step_id, self.scope.of_item(inner, item, index), terms, self.id, inner, inner, index=index)
 
-    def of_branch(self, cancellation: Cancellation) -> Place:
-        """Return this same place with a cancellation of its own, for blocks that run at the same time."""
-        return Place(
-            self.id,
-            self.scope,
-            cancellation,
-            inner=self.inner,
-            inner_alias=self.inner_alias,
-            env=self.env,
-            cwd=self.cwd,
-            idle_timeout=self.idle_timeout,
-        )
+    def of_branch(self, terms: Terms) -> Place:
+        """Return this same place on terms of its own, for blocks that run at the same time."""
+        return Place(self.id, self.scope, terms, None, self.inner, self.inner_alias)
 
 
 class VisibleSteps(Mapping[str, object]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from plait.cancellation import Cancellation
 from plait.engine.interpreter import run_step
-from plait.engine.scope import Place, Scope, VisibleSteps
+from plait.engine.scope import Place, Scope, Terms, VisibleSteps
 from plait.errors import EvaluationError, PlaitError, StorageError
 from plait.expressions import Template, evaluate_value
 from plait.expressions.values import to_text
@@ -68,7 +68,7 @@ def _top_level(run: Run, block: Block, first: int) -> Halt | None:
     try:
         env = {name: to_text(evaluate_value(value, _scope(run))) for name, value in run.workflow.env.items()}
         for index, step in enumerate(block, first):
-            place = Place(step.id, scope, run.cancellation, top=index, env=env or None)
+            place = Place(step.id, scope, Terms(run.cancellation, env or None), top=index)
             halt = run_step(run, step, place)
             if halt is not None:
                 return halt

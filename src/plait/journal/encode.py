@@ -12,6 +12,8 @@ from plait.journal.values import split_output
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+VERSION = 1
+"""The version of the events; a journal of another one is refused."""
 _cautious = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -34,18 +36,21 @@ def line_encoder(separators: tuple[str, str]) -> Callable[[object], str]:
 _plain = line_encoder((",", ":"))
 
 
-def encode_event(event: dict[str, Any]) -> bytes:
+def encode_event(timestamp: str, name: str, fields: dict[str, Any]) -> bytes:
     """Return an event as one line; raise `TypeError` if it holds what JSON cannot say."""
-    output = event.get("output")
+    output = fields.get("output")
     if output:
         kept, references = split_output(output)
         if references is not None:
-            event = {**event, "output": kept, "refs": references}
+            fields = {**fields, "output": kept, "refs": references}
+    head = f'{{"v":{VERSION},"timestamp":"{timestamp}","event":"{name}"'
+    if not fields:
+        return f"{head}}}\n".encode()
     try:
-        return (_plain(event) + "\n").encode()
+        return f"{head},{_plain(fields)[1:]}\n".encode()
     except (ValueError, RecursionError):
         # Half a surrogate pair, not-a-number and a value that holds itself are rare: only they take the slow way.
-        return encode_text(event) + b"\n"
+        return f"{head},{encode_text(fields).decode()[1:]}\n".encode()
 
 
 def encode_text(value: object) -> bytes:

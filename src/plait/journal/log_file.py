@@ -18,7 +18,7 @@ def _write_keeping_the_lock() -> Callable[[int, bytes, int], int]:
     `os.write` lets the other threads go on meanwhile; those that append next then wait for the journal, and each
     append costs two changes of thread. A write of one line to the page cache is far shorter than that.
     """
-    function = ctypes.PyDLL(None, use_errno=True).write
+    function = ctypes.PyDLL(None).write
     function.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t)
     function.restype = ctypes.c_ssize_t
     return function
@@ -37,16 +37,18 @@ class LogFile:
 
     def append(self, line: bytes) -> None:
         """Hand a line to the operating system, in one write."""
-        written = _write(self._descriptor, line, len(line))
-        while written < 0 and ctypes.get_errno() == errno.EINTR:
-            written = _write(self._descriptor, line, len(line))
-        if written != len(line):
-            number = ctypes.get_errno() if written < 0 else errno.ENOSPC
-            # Half a line would make the next append damage the journal.
-            os.ftruncate(self._descriptor, self._size)
-            raise OSError(number, os.strerror(number))
-        self._size += written
+        if _write(self._descriptor, line, len(line)) != len(line):
+            self._append_again(line)
+        self._size += len(line)
         self._dirty = True
+
+    def _append_again(self, line: bytes) -> None:
+        """Try once more, in the way that knows about interruptions and says what is wrong."""
+        # Half a line would make the next append damage the journal.
+        os.ftruncate(self._descriptor, self._size)
+        if os.write(self._descriptor, line) != len(line):
+            os.ftruncate(self._descriptor, self._size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def sync(self) -> None:
         """Make what was appended survive the death of the machine."""

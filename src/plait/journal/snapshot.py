@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from plait.errors import StorageError
 from plait.journal.encode import encode_text, line_encoder
 from plait.journal.folder import describe
-from plait.journal.record import StepRecord, timestamp
+from plait.journal.record import StepRecord
 from plait.journal.values import StoredText
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Snapshot:
         shown = {step_id: records[latest.get(step_id, step_id)] for step_id in records}
         shown |= {alias: records[step_id] for alias, step_id in latest.items()}
         # A settled record stays as it is; the others are copied, so that the view is of one moment.
-        return View(head, [(key, record if record.settled else _facts(record)) for key, record in shown.items()], tail)
+        return View(head, [(key, record if record.settled else record.facts()) for key, record in shown.items()], tail)
 
     def write(self, view: View) -> None:
         """Write what `take` returned, atomically and without ever holding all of it as one text."""
@@ -103,21 +103,13 @@ def _write_parts(file: IO[str], view: View) -> None:
     file.write('  "step_results": {')
     separator = "\n"
     for step_id, record in view.records:
-        facts = _facts(record) if isinstance(record, StepRecord) else record
+        facts = record.facts() if isinstance(record, StepRecord) else record
         facts["output"] = _shortened(facts["output"])
         file.write(f"{separator}    {_json(step_id)}: {_json(facts)}")
         separator = ",\n"
     file.write("\n  },\n")
     file.write(",\n".join(f'  "{key}": {_json(value)}' for key, value in view.tail.items()))
     file.write("\n}\n")
-
-
-def _facts(record: StepRecord) -> dict[str, Any]:
-    facts = record.facts()
-    facts["started_at"] = timestamp(record.started) if record.started else None
-    facts["ended_at"] = None if record.ended is None else timestamp(record.ended)
-    facts["attempt"] = record.attempt
-    return facts
 
 
 def _json(value: object) -> str:

@@ -191,6 +191,7 @@ def _step_started(state: RunState, event: Event) -> None:
         state.current_step_index = top
 
 
+_STATUSES = {status.value: status for status in StepStatus}
 _PLAIN_START = 6  # v, timestamp, event, step_id, type, order
 
 
@@ -238,7 +239,7 @@ def _attempt_failed(state: RunState, event: Event) -> None:
 def _step_completed(state: RunState, event: Event) -> None:
     step_id = event["step_id"]
     record = state.records.get(step_id)
-    status = StepStatus(event["status"])
+    status = _STATUSES[event["status"]]
     if record is None:
         record = StepRecord(step_id, sys.intern(event["type"]), event.get("order", -1))
         record.started = datetime.fromisoformat(event["timestamp"]).timestamp()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from plait.errors import StorageError
 from plait.journal.door import Door
-from plait.journal.encode import encode_event
+from plait.journal.encode import VERSION, encode_event
 from plait.journal.folder import describe
 from plait.journal.log_file import LogFile
 from plait.journal.record import timestamp
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Durability = Literal["group", "full"]
-VERSION = 1
 
 
 class Listener(Protocol):
@@ -65,9 +64,9 @@ class Journal:
         recorded must not go on. Raises `TypeError` if a field is not JSON; then nothing was written.
         """
         with self._lock:
-            event: Event = {"v": VERSION, "timestamp": timestamp(time.time()), "event": name, **fields}
-            line = encode_event(event)
-            self._write(line)
+            stamp = timestamp(time.time())
+            self._write(encode_event(stamp, name, fields))
+            event: Event = {"v": VERSION, "timestamp": stamp, "event": name, **fields}
             fold(self.state, event)
             for listener in self._listeners:
                 try:

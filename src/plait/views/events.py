@@ -24,7 +24,8 @@ class EventStream:
         if self._stream is None:
             return
         try:
-            self._stream.write(encode_event(event))
+            fields = {key: value for key, value in event.items() if key not in ("v", "timestamp", "event")}
+            self._stream.write(encode_event(event["timestamp"], event["event"], fields))
             self._stream.flush()
         except (OSError, ValueError):
             self._stream = None
