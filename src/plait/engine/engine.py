@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _DEEPEST_WALK = 20_000
 _GRACE = 2.0
+_ALLOCATIONS_PER_COLLECTION = 50_000
 _FINISHED = (RunStatus.COMPLETED, RunStatus.ABORTED)
 
 
@@ -158,6 +160,9 @@ class Engine:
         run.journal.append(begun, pid=os.getpid(), host=os.uname().nodename)
         run.journal.write_snapshot()
         keeping = Housekeeping(run, self.signals)
+        collections = gc.get_threshold()
+        # Records are many and all stay: looking for garbage among them every few hundred is time lost.
+        gc.set_threshold(max(_ALLOCATIONS_PER_COLLECTION, collections[0]), *collections[1:])
         try:
             with keeping:
                 self._walk(run, failed)
@@ -172,6 +177,7 @@ class Engine:
             run.kill()
             raise
         finally:
+            gc.set_threshold(*collections)
             run.journal.close()
         return run.state
 

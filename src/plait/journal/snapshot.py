@@ -12,10 +12,10 @@ from typing import IO, TYPE_CHECKING, Any
 from plait.errors import StorageError
 from plait.journal.encode import encode_text, line_encoder
 from plait.journal.folder import describe
-from plait.journal.record import StepRecord
 from plait.journal.values import StoredText
 
 if TYPE_CHECKING:
+    from plait.journal.record import StepRecord
     from plait.journal.state import RunState
 
 _LONGEST_TEXT = 2048
@@ -102,14 +102,44 @@ def _write_parts(file: IO[str], view: View) -> None:
         file.write(f'  "{key}": {_json(value)},\n')
     file.write('  "step_results": {')
     separator = "\n"
+    texts = _RecordTexts()
     for step_id, record in view.records:
-        facts = record.facts() if isinstance(record, StepRecord) else record
-        facts["output"] = _shortened(facts["output"])
-        file.write(f"{separator}    {_json(step_id)}: {_json(facts)}")
+        file.write(f"{separator}    {_json(step_id)}: {texts.of(record)}")
         separator = ",\n"
     file.write("\n  },\n")
     file.write(",\n".join(f'  "{key}": {_json(value)}' for key, value in view.tail.items()))
     file.write("\n}\n")
+
+
+class _RecordTexts:
+    """Writes records as JSON; what surrounds the output is the same for most of them and made once."""
+
+    def __init__(self) -> None:
+        self._frames: dict[tuple[str, str, int], tuple[str, str]] = {}
+
+    def of(self, record: StepRecord | dict[str, Any]) -> str:
+        """Return the JSON of a record, or of the facts copied from one."""
+        if isinstance(record, dict):
+            return _json({**record, "output": _shortened(record["output"])})
+        output = record.output
+        text = _json(_shortened(output)) if output else "{}"
+        if record.error is not None or not _SAID_BY_OUTPUT.isdisjoint(output):
+            before, after = _frame(record)
+        else:
+            key = (record.type, record.status, id(record.recorded))
+            before, after = self._frames.get(key) or self._frames.setdefault(key, _frame(record))
+        return f"{before}{text}{after}"
+
+
+_SAID_BY_OUTPUT = frozenset({"integration", "model", "options", "input"})
+_PLACEHOLDER = "\N{OBJECT REPLACEMENT CHARACTER}output"
+
+
+def _frame(record: StepRecord) -> tuple[str, str]:
+    """Return what stands before and after the output in the JSON of a record."""
+    text = _json({**record.facts(), "output": _PLACEHOLDER})
+    before, _, after = text.partition(f'"{_PLACEHOLDER}"')
+    return before, after
 
 
 def _json(value: object) -> str:
