@@ -166,13 +166,17 @@ class RunContext(StepContext):
         group = Cancellation(place.cancellation)
         terms = replace(place.terms, cancellation=group)
 
+        prefix = f"{place.id}:{body.id}"
+        begun = run.state.records.get(f"{prefix}:0") is not None
+
         def start(index: int) -> Halt | None:
+            if begun and run.state.settled(f"{prefix}:{index}") is not None:
+                return None
             return interpreter.run_step(run, body, place.of_item(body, items[index], index, terms))
 
         pool = ItemPool(run, group, len(items), start, on_item_failure, on_item_pause)
         with run.without_slot():
             halt, stopped_at = pool.run(width)
-        prefix = f"{place.id}:{body.id}"
         count = len(items) if stopped_at is None else stopped_at + 1
         records = []
         for index in range(count):

@@ -10,7 +10,7 @@ Events, each with `v`, `timestamp` and `event` (the names of Spec Kit's log are 
     child_started {step_id, pid, start}
     decided {step_id, key, value, iteration}
     attempt_failed {step_id, attempt, error, delay}
-    step_completed {step_id, type, status, output, refs, error, continued, answered,
+    step_completed {step_id, status, output, refs, error, continued, answered,
                     and if it never began: unstarted and what step_started says}
     step_failed, step_continue_on_error {step_id, error}
     step_interrupted {step_id}
@@ -193,6 +193,7 @@ def _step_started(state: RunState, event: Event) -> None:
 
 _STATUSES = {status.value: status for status in StepStatus}
 _PLAIN_START = 6  # v, timestamp, event, step_id, type, order
+_PLAIN_ITEM = 8  # and parent, index
 
 
 def _place(state: RunState, record: StepRecord, event: Event) -> None:
@@ -200,8 +201,10 @@ def _place(state: RunState, record: StepRecord, event: Event) -> None:
     if parent is not None:
         holder = state.records.get(parent)
         record.parent = parent if holder is None else holder.id
-    record.attempt = event.get("attempt", 1)
     record.index = event.get("index")
+    if len(event) == _PLAIN_ITEM and record.index is not None:
+        return
+    record.attempt = event.get("attempt", 1)
     record.iteration = event.get("iteration", 0)
     record.alias = event.get("as")
     record.name = event.get("name")

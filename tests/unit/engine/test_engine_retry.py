@@ -316,7 +316,8 @@ def test_a_run_that_did_not_complete_has_no_outputs(bench):
 
 def test_the_time_limit_of_a_control_step_is_its_own_failure(bench):
     """So `continue_on_error` and `retry: on: [timeout]` cover it, unlike a failure of a step inside."""
-    limited = "{id: c, type: if, timeout: 0.3, continue_on_error: true, condition: true, then: [{id: x, type: do}]}"
+    limited = "{id: c, type: if, timeout: 0.3, continue_on_error: true, condition: true, "
+    limited += "then: [{id: x, type: do}, {id: z, type: do}]}"
     state = bench.run("steps: [" + limited + ", {id: y, type: do}]", x=expired)
     assert (state.status, bench.calls) == ("completed", ["x", "y"])
     assert state.records["c"].error == "timed out after 0.3 s"
