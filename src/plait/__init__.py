@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 from plait._version import __version__
 
 if TYPE_CHECKING:
-    from plait.api import RunSummary, WorkflowEngine
+    from plait.api import WorkflowEngine, validate_workflow
     from plait.errors import PlaitError
     from plait.expressions import evaluate_condition, evaluate_expression
     from plait.journal import RunState
-    from plait.load import WorkflowDefinition, validate_workflow
+    from plait.load import WorkflowDefinition
     from plait.model.fields import StepConfig
     from plait.model.outcome import StepResult
     from plait.model.status import RunStatus, StepStatus
     from plait.model.step_type import StepBase, StepContext
+    from plait.runs import RunSummary
 
 __all__ = [
     "PlaitError",
@@ -47,7 +48,7 @@ _HOMES = {
     "PlaitError": "plait.errors",
     "RunState": "plait.journal",
     "RunStatus": "plait.model.status",
-    "RunSummary": "plait.api",
+    "RunSummary": "plait.runs",
     "StepBase": "plait.model.step_type",
     "StepConfig": "plait.model.fields",
     "StepContext": "plait.model.step_type",
@@ -57,7 +58,7 @@ _HOMES = {
     "WorkflowEngine": "plait.api",
     "evaluate_condition": "plait.expressions",
     "evaluate_expression": "plait.expressions",
-    "validate_workflow": "plait.load",
+    "validate_workflow": "plait.api",
 }
 
 

@@ -7,18 +7,16 @@ import json
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from plait.engine.engine import Engine, check_origin, forgotten_by
 from plait.engine.resume_plan import PlannedStep, plan_resume
 from plait.errors import InvalidWorkflowError, UsageError
-from plait.journal.folder import RunFolder, check_run_id, new_run_id, recorded_runs
-from plait.journal.mailbox import post
-from plait.journal.ownership import owner_of
+from plait.journal.folder import RunFolder, check_run_id, new_run_id
 from plait.journal.reader import read_state
 from plait.load import WorkflowDefinition, load_block, load_workflow
 from plait.model.inputs import resolve_inputs
-from plait.model.status import RunStatus
+from plait.runs import RecordedRuns, RunSummary, shown_status
 from plait.steps import builtin_step_types
 
 if TYPE_CHECKING:
@@ -34,17 +32,6 @@ if TYPE_CHECKING:
     from plait.model.workflow import Block, Step, Workflow
 
 RUN_ID_VARIABLE = "SPECKIT_WORKFLOW_RUN_ID"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class RunSummary:
-    """One line of a list of runs; `status` is `interrupted` where the owner of a running run is dead."""
-
-    run_id: str
-    workflow_id: str
-    status: str
-    created_at: str
-    updated_at: str
 
 
 class WorkflowEngine:
@@ -70,6 +57,7 @@ class WorkflowEngine:
         self.project_root = Path.cwd() / (project_root or "")
         own = step_types.values() if hasattr(step_types, "values") else step_types
         self.step_types = {**builtin_step_types(), **{step_type.type_key: step_type for step_type in own}}
+        self.runs = RecordedRuns(self.project_root)
         self.on_step_start: Callable[[str, str], None] | None = None
         self._last_loaded: tuple[WorkflowDefinition | None, Loaded | None] = (None, None)
         self._engine = Engine(
@@ -173,42 +161,20 @@ class WorkflowEngine:
         comment: str | None = None,
         by: str | None = None,
     ) -> str:
-        """Answer a gate that waits, and return its step id; `step_id` is needed if several wait.
-
-        The owner of the run takes the answer at once, else the next resume does.
-        """
-        folder = RunFolder.existing(run_id, self.project_root)
-        waiting = {record.id: record for record in read_state(folder).waiting}
-        if step_id is None and len(waiting) == 1:
-            step_id = next(iter(waiting))
-        if step_id is None or step_id not in waiting:
-            names = ", ".join(waiting)
-            problem = f"step {step_id!r} of run {run_id} does not wait" if step_id else f"{len(waiting)} steps wait"
-            raise UsageError(f"{problem} for an answer", hint=f"waiting: {names}" if names else "none waits")
-        raw = waiting[step_id].output.get("options")
-        options = [str(option) for option in raw] if isinstance(raw, list) else []
-        chosen = next((option for option in options if option.lower() == choice.strip().lower()), None)
-        if chosen is None:
-            raise UsageError(f"{choice!r} is none of the options of {step_id}", hint=f"options: {', '.join(options)}")
-        post(folder, "answer", step_id=step_id, choice=chosen, comment=comment, by=by or _user())
-        return step_id
+        """Answer a gate that waits; see `RecordedRuns.answer`."""
+        return self.runs.answer(run_id, choice, step_id=step_id, comment=comment, by=by)
 
     def cancel(self, run_id: str, *, pause: bool = False) -> str:
-        """End a run for good, or only `pause` it; return its status, or `requested` where its owner will do it."""
-        folder = RunFolder.existing(run_id, self.project_root)
-        if owner_of(folder) is not None:
-            post(folder, "pause" if pause else "cancel", by=_user())
-            return "requested"
-        return self._engine.cancel_unowned(folder, _user(), pause=pause).value
+        """End a run for good, or only `pause` it; see `RecordedRuns.cancel`."""
+        return self.runs.cancel(run_id, pause=pause)
 
     def list_runs(self) -> list[RunSummary]:
-        """Return all runs of the project, the newest first; folders that hold no readable run are left out."""
-        summaries = [summary for folder in recorded_runs(self.project_root) if (summary := _summarise(folder))]
-        return sorted(summaries, key=lambda summary: (summary.created_at, summary.run_id), reverse=True)
+        """Return all runs of the project, the newest first; see `RecordedRuns.summaries`."""
+        return self.runs.summaries()
 
     def status_of(self, state: RunState) -> str:
         """Return the status of a run as it is shown: `interrupted` where its owner is dead."""
-        return _shown_status(state.status, state.folder)
+        return shown_status(state.status, state.folder)
 
     def _load(self, definition: WorkflowDefinition) -> Workflow:
         loaded = self._checked(definition)
@@ -251,32 +217,18 @@ class WorkflowEngine:
         return value if isinstance(value, str) and value else None
 
 
+def validate_workflow(
+    definition: WorkflowDefinition, step_types: Mapping[str, StepBase] | None = None
+) -> list[Problem]:
+    """Return everything that is wrong with a definition, in its order; never raises (API-02).
+
+    `step_types` are all that its steps may have; by default the built-in ones.
+    """
+    types = builtin_step_types() if step_types is None else step_types
+    return list(load_workflow(definition, types).problems)
+
+
 def _reordered(step: Step, order: int) -> Step:
     """Give steps made while running the place of the step that made them."""
     children = tuple(_reordered(child, order) for child in step.children)
     return dataclasses.replace(step, order=order, last=order, children=children)
-
-
-def _summarise(folder: RunFolder) -> RunSummary | None:
-    try:
-        data: dict[str, Any] = json.loads(folder.state.read_bytes())
-        status = RunStatus(data["status"])
-        times = str(data.get("created_at") or ""), str(data.get("updated_at") or "")
-        return RunSummary(folder.run_id, str(data["workflow_id"]), _shown_status(status, folder), *times)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _shown_status(status: RunStatus, folder: RunFolder) -> str:
-    if status in (RunStatus.RUNNING, RunStatus.CREATED) and owner_of(folder) is None:
-        return "interrupted"
-    return status.value
-
-
-def _user() -> str:
-    import getpass  # noqa: PLC0415 - only for answers and requests
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())

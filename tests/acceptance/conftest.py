@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from plait import WorkflowEngine
-from plait.engine.engine import mark_of
 from plait.journal import RunState
 from plait.journal.folder import recorded_runs
 from plait.process import end_processes, is_running, start_time_of
@@ -112,7 +111,7 @@ class Project:
                 if stream is not None:
                     stream.close()
         for folder in recorded_runs(self.path):
-            end_processes(mark_of(folder), grace=0)
+            end_processes(folder.mark, grace=0)
 
 
 class Shown:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plait.api import WorkflowEngine
 from plait.cli.options import json_option, optional_step_argument, project_option, run_argument
 from plait.cli.output import show
 from plait.cli.project import command_suffix, recorded_project
 from plait.journal import RunFolder
 from plait.journal.ownership import owner_of
+from plait.runs import RecordedRuns
 from plait.views.text import one_line
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def answer(
 ) -> None:
     """Answer the gate at which a run waits; name STEP if several wait."""
     root = recorded_project(project)
-    answered = WorkflowEngine(root).answer(run_id, choice, step_id=step_id, comment=comment)
+    answered = RecordedRuns(root).answer(run_id, choice, step_id=step_id, comment=comment)
     owned = owner_of(RunFolder.of(run_id, root)) is not None
     lines = [f"{one_line(answered)}: {one_line(choice)}"]
     if not owned:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plait.api import WorkflowEngine
 from plait.cli.options import json_option, project_option, run_argument
 from plait.cli.output import show
 from plait.cli.project import recorded_project
+from plait.runs import RecordedRuns
 from plait.views.text import one_line
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @json_option
 def cancel(run_id: str, project: Path | None, *, pause: bool, as_json: bool) -> None:
     """End a run for good, or pause it, whichever process it runs in; its children are ended with it."""
-    happened = WorkflowEngine(recorded_project(project)).cancel(run_id, pause=pause)
+    happened = RecordedRuns(recorded_project(project)).cancel(run_id, pause=pause)
     payload = {"run_id": run_id, "request": "pause" if pause else "cancel", "result": happened}
     if happened == "requested":
         told = f"the process that runs {run_id} has been told to {'pause' if pause else 'end'} it"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plait.api import WorkflowEngine
 from plait.cli.follow import follow
 from plait.cli.options import json_option, optional_run_argument, optional_step_argument, project_option
 from plait.cli.output import show
 from plait.cli.project import recorded_project
 from plait.errors import UsageError
 from plait.journal import RunState
+from plait.runs import RecordedRuns
 from plait.views.logs import attempts_of, log_lines, logs_payload
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def logs(
 
 
 def _newest(root: Path) -> str:
-    runs = WorkflowEngine(root).list_runs()
+    runs = RecordedRuns(root).summaries()
     if not runs:
         raise UsageError("there are no runs yet")
     return runs[0].run_id

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plait.api import WorkflowEngine
 from plait.cli.options import json_option, project_option, run_argument
 from plait.cli.output import palette_for, show
 from plait.cli.project import command_suffix, recorded_project
@@ -16,6 +15,7 @@ from plait.cli.prune import chosen_runs, parse_age, remove_run
 from plait.cli.status import show_runs
 from plait.errors import UsageError
 from plait.journal import RunState
+from plait.runs import RecordedRuns, shown_status
 from plait.views.payload import details_payload
 from plait.views.table import runs_payload, runs_table
 from plait.views.text import plural
@@ -50,7 +50,7 @@ def show_run(run_id: str, project: Path | None, *, as_json: bool) -> None:
     """Show everything recorded of a run; with --json its inputs and each step's outputs and times too."""
     root = recorded_project(project)
     state = RunState.load(run_id, root)
-    status = str(WorkflowEngine(root).status_of(state))
+    status = shown_status(state.status, state.folder)
     palette = palette_for(sys.stdout)
     suffix = command_suffix(project)
     lines = status_lines(state, status, palette, now=time.time(), everything=True, suffix=suffix)
@@ -86,7 +86,7 @@ def prune(
         raise UsageError("say which runs: --keep N, --older-than AGE or --status STATUS")
     root = recorded_project(project)
     age = None if older_than is None else parse_age(older_than)
-    chosen = chosen_runs(WorkflowEngine(root).list_runs(), keep=keep, age=age, statuses=statuses or _ENDED)
+    chosen = chosen_runs(RecordedRuns(root).summaries(), keep=keep, age=age, statuses=statuses or _ENDED)
     if chosen and not dry_run and not yes:
         _confirm(len(chosen))
     removed = chosen if dry_run else [run for run in chosen if remove_run(run.run_id, root)]

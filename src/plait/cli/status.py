@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plait.api import WorkflowEngine
 from plait.cli.options import json_option, optional_run_argument, project_option
 from plait.cli.output import palette_for, show
 from plait.cli.project import command_suffix, recorded_project
 from plait.journal import RunState
+from plait.runs import RecordedRuns, shown_status
 from plait.views.payload import status_payload
 from plait.views.table import runs_payload, runs_table
 from plait.views.tree import status_lines
@@ -33,7 +33,7 @@ def status(run_id: str | None, project: Path | None, *, everything: bool, as_jso
         show_runs(root, as_json=as_json)
         return
     state = RunState.load(run_id, root)
-    shown = str(WorkflowEngine(root).status_of(state))
+    shown = shown_status(state.status, state.folder)
     suffix = command_suffix(project)
     lines = status_lines(
         state,
@@ -48,6 +48,6 @@ def status(run_id: str | None, project: Path | None, *, everything: bool, as_jso
 
 def show_runs(root: Path, *, as_json: bool, limit: int | None = None) -> None:
     """List the runs of a project, the newest first."""
-    runs = WorkflowEngine(root).list_runs()[:limit]
+    runs = RecordedRuns(root).summaries()[:limit]
     lines = runs_table(runs, palette_for(sys.stdout)) if runs else ["no runs yet"]
     show({"runs": runs_payload(runs)} if as_json else None, lines)

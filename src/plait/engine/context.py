@@ -215,6 +215,9 @@ class RunContext(StepContext):
         run = self._run
         answer = run.state.answers.get(self.step_id)
         if answer is None and run.prompter is not None:
+            run.journal.append(
+                "gate_asked", step_id=self.step_id, message=question.message, options=list(question.options)
+            )
             with run.without_slot():
                 answer = run.prompter.ask(question)
             answer = self._first_answer(answer)

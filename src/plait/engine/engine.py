@@ -115,30 +115,13 @@ class Engine:
                 run.journal.append("inputs_resolved", inputs=inputs, given=sorted(given))
             return self._go(run, "run_resumed", "resume_failed")
 
-    def cancel_unowned(self, folder: RunFolder, by: str, *, pause: bool) -> RunStatus:
-        """Record that a run which nobody owns is not to go on; end what its dead owner left running."""
-        with RunLock(folder).acquire():
-            state = read_state(folder)
-            if state.status not in (*_FINISHED, RunStatus.FAILED):
-                cut_torn_line(folder.journal)
-                journal = Journal(state, durability="full", listeners=self.listeners)
-                end_processes(mark_of(folder), [(c.pid, c.start) for c in state.children.values()], grace=_GRACE)
-                journal.append("stop_requested", kind="pause" if pause else "cancel", by=by)
-                if pause:
-                    journal.append("workflow_interrupted", reason=by)
-                else:
-                    journal.append("workflow_finished", status="aborted", error=f"cancelled by {by}")
-                journal.write_snapshot()
-                journal.close()
-            return state.status
-
     def _open(self, state: RunState, workflow: Workflow) -> Run:
         journal = Journal(state, durability=self.durability, listeners=self.listeners)
         return Run(
             workflow,
             journal,
             self.project_root,
-            mark=mark_of(state.folder),
+            mark=state.folder.mark,
             executor=self.executor,
             build_block=self.build_block,
             prompter=self.prompter,
@@ -242,12 +225,6 @@ def _first_failure(main: Halt | None, last: Halt | None) -> Halt | None:
     if last is not None and last.kind is HaltKind.INTERRUPTED:
         return last
     return main if main is not None else last
-
-
-def mark_of(folder: RunFolder) -> str:
-    """Return the beginning of the mark that every child of this run carries in its environment."""
-    found = folder.path.stat()
-    return f"{folder.run_id}.{found.st_dev:x}.{found.st_ino:x}:"
 
 
 def check_origin(state: RunState) -> None:

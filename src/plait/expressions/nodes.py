@@ -27,7 +27,7 @@ class Reference:
         return str(self.path[0])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """A part of an expression."""
 
@@ -35,28 +35,28 @@ class Node:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Constant(Node):
     """A text, a number, `true`, `false` or `null`."""
 
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Path(Node):
     """A value looked up in the scope."""
 
     keys: tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Group(Node):
     """An expression in parentheses."""
 
     inner: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Several(Node):
     """A list literal, or the operands of one row of `and` or `or`."""
 
@@ -64,14 +64,14 @@ class Several(Node):
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Not(Node):
     """A negation."""
 
     operand: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Comparison(Node):
     """Two operands and the operator between them."""
 
@@ -80,7 +80,7 @@ class Comparison(Node):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Piped(Node):
     """A value and the filter it is put through."""
 

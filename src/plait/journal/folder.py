@@ -110,6 +110,12 @@ class RunFolder:
         """Requests to the owner of the run."""
         return self.path / "mailbox"
 
+    @property
+    def mark(self) -> str:
+        """The beginning of the mark that every child of this run carries in its environment."""
+        found = self.path.stat()
+        return f"{self.run_id}.{found.st_dev:x}.{found.st_ino:x}:"
+
     def step(self, step_id: str) -> Path:
         """Return the folder of one occurrence of a step."""
         return Path(f"{self.path}/steps/{path_component(step_id)}")

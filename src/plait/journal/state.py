@@ -87,6 +87,8 @@ class RunState:
         self.decisions: dict[tuple[str, str], Decision] = {}
         self.children: dict[str, Child] = {}
         self.answers: dict[str, Answer] = {}
+        self.asked: set[str] = set()
+        """The steps whose question stands on the terminal of the run's owner."""
         self.expanded: dict[str, Event] = {}
         self.consumed_verdicts: dict[str, str] = {}
         self.requests: set[str] = set()
@@ -121,7 +123,10 @@ class RunState:
     @property
     def waiting(self) -> list[StepRecord]:
         """The innermost steps that wait for a person, in the order in which they began to."""
-        paused = [record for record in self.records.values() if record.status is StepStatus.PAUSED]
+        asked = self.asked
+        paused = [
+            record for record in self.records.values() if record.status is StepStatus.PAUSED or record.id in asked
+        ]
         holders = {record.parent for record in paused}
         return [record for record in paused if record.id not in holders]
 
@@ -288,7 +293,14 @@ def _steps_expanded(state: RunState, event: Event) -> None:
     state.expanded[event["step_id"]] = {"output": _output(state, event), "next_steps": event["next_steps"]}
 
 
+def _gate_asked(state: RunState, event: Event) -> None:
+    record = state.records[event["step_id"]]
+    record.output = {**record.output, "message": event["message"], "options": event["options"]}
+    state.asked.add(record.id)
+
+
 def _gate_answered(state: RunState, event: Event) -> None:
+    state.asked.discard(event["step_id"])
     state.answers[event["step_id"]] = Answer(event["choice"], event.get("comment"), event.get("by"))
     if event.get("request"):
         state.requests.add(event["request"])
@@ -369,6 +381,7 @@ _FOLDS: dict[str, Callable[[RunState, Event], None]] = {
     "step_completed": _step_completed,
     "step_interrupted": _step_interrupted,
     "steps_expanded": _steps_expanded,
+    "gate_asked": _gate_asked,
     "gate_answered": _gate_answered,
     "verdict_consumed": _verdict_consumed,
     "input_reset": _input_reset,

@@ -7,6 +7,8 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from yaml.reader import Reader
+
 from plait.errors import InvalidWorkflowError
 from plait.model.problems import Mark, Problem, Severity
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 5 * 1024 * 1024
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
-_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufeff\uff00-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = Reader.NON_PRINTABLE
 _BYTE_ORDER_MARK = "\ufeff"
 
 

@@ -11,7 +11,7 @@ from plait.views.text import moment, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from plait.api import RunSummary
+    from plait.runs import RunSummary
     from plait.views.palette import Palette
 
 _GAP = "  "

@@ -2,12 +2,12 @@ import time
 
 import pytest
 
-from plait.api import RunSummary
 from plait.cli.prune import chosen_runs, parse_age, remove_run
 from plait.errors import UsageError
 from plait.journal import RunFolder
 from plait.journal.ownership import RunLock
 from plait.journal.record import timestamp
+from plait.runs import RunSummary
 
 DAY = 86400
 

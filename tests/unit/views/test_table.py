@@ -1,5 +1,5 @@
-from plait.api import RunSummary
 from plait.engine.resume_plan import PlannedStep
+from plait.runs import RunSummary
 from plait.views.palette import Palette
 from plait.views.plan import plan_lines, plan_payload
 from plait.views.table import columns, runs_payload, runs_table, width_of
