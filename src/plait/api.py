@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from plait.engine.engine import Engine, check_origin, forgotten_by
 from plait.engine.resume_plan import PlannedStep, plan_resume
-from plait.errors import InvalidWorkflowError, UsageError
+from plait.errors import InvalidWorkflowError, PlaitError, RunOwnedError, UsageError
 from plait.journal.folder import RunFolder, check_run_id, new_run_id
 from plait.journal.reader import read_state
 from plait.load import WorkflowDefinition, load_block, load_workflow
@@ -87,7 +87,7 @@ class WorkflowEngine:
                 )
             path = installed
         elif not path.is_file():
-            raise UsageError(f"no such file: {path}")
+            raise UsageError(f"{path} is not a file" if path.exists() else f"no such file: {path}")
         return WorkflowDefinition.from_yaml(path)
 
     def validate(self, definition: WorkflowDefinition) -> list[Problem]:
@@ -165,8 +165,21 @@ class WorkflowEngine:
         return self.runs.answer(run_id, choice, step_id=step_id, comment=comment, by=by)
 
     def cancel(self, run_id: str, *, pause: bool = False) -> str:
-        """End a run for good, or only `pause` it; see `RecordedRuns.cancel`."""
-        return self.runs.cancel(run_id, pause=pause)
+        """End a run for good, or only `pause` it; see `RecordedRuns.cancel`.
+
+        The `finally` of a run that nobody owns is run here, before this returns.
+        """
+        if pause or not self.runs.needs_walk_to_end(run_id):
+            return self.runs.cancel(run_id, pause=pause)
+        try:
+            self._load_frozen(RunFolder.existing(run_id, self.project_root))
+        except PlaitError:
+            return self.runs.cancel(run_id)
+        self.runs.request_cancel(run_id)
+        try:
+            return self.resume(run_id).status.value
+        except RunOwnedError:
+            return "requested"
 
     def list_runs(self) -> list[RunSummary]:
         """Return all runs of the project, the newest first; see `RecordedRuns.summaries`."""
@@ -179,7 +192,7 @@ class WorkflowEngine:
     def _load(self, definition: WorkflowDefinition) -> Workflow:
         loaded = self._checked(definition)
         if loaded.workflow is None:
-            raise InvalidWorkflowError(loaded.problems, source=str(definition.source_path or "the workflow"))
+            raise InvalidWorkflowError(loaded.problems, source=str(definition.source_path or "<string>"))
         return loaded.workflow
 
     def _checked(self, definition: WorkflowDefinition) -> Loaded:

@@ -53,6 +53,9 @@ class InvalidWorkflowError(UsageError):
         super().__init__(f"{source} is not a valid workflow: {errors} error{'s' * (errors != 1)}")
         self.problems = tuple(problems)
 
+    def __str__(self) -> str:
+        return "\n".join([self.message, *(f"  {problem}" for problem in self.problems if problem.is_error)])
+
 
 class InputError(UsageError):
     """An input is missing, unknown, or has a value that does not fit its declaration."""
@@ -85,7 +88,7 @@ class RunNotResumableError(PlaitError):
 
 
 class JournalDamagedError(PlaitError):
-    """A journal has a line, other than a torn last one, that is not an event."""
+    """A journal is gone, or has a line, other than a torn last one, that is not an event."""
 
 
 class StorageError(PlaitError):

@@ -68,7 +68,9 @@ class RecordedRuns:
         if step_id is None or step_id not in waiting:
             names = ", ".join(waiting)
             problem = f"step {step_id!r} of run {run_id} does not wait" if step_id else f"{len(waiting)} steps wait"
-            raise UsageError(f"{problem} for an answer", hint=f"waiting: {names}" if names else "none waits")
+            if not waiting:
+                raise UsageError(f"no step of run {run_id} waits for an answer")
+            raise UsageError(f"{problem} for an answer", hint=f"waiting: {names}")
         raw = waiting[step_id].output.get("options")
         options = [str(option) for option in raw] if isinstance(raw, list) else []
         chosen = next((option for option in options if option.lower() == choice.strip().lower()), None)
@@ -76,6 +78,19 @@ class RecordedRuns:
             raise UsageError(f"{choice!r} is none of the options of {step_id}", hint=f"options: {', '.join(options)}")
         post(folder, "answer", step_id=step_id, choice=chosen, comment=comment, by=by or _user())
         return step_id
+
+    def needs_walk_to_end(self, run_id: str) -> bool:
+        """Say whether cancelling a run takes more than a record: nobody owns it, and its `finally` is still to run."""
+        folder = RunFolder.existing(run_id, self.project_root)
+        try:
+            text = b"\n" + folder.definition.read_bytes()
+        except OSError:
+            return False
+        return b"\nfinally:" in text and owner_of(folder) is None and read_state(folder).status not in _ENDED
+
+    def request_cancel(self, run_id: str) -> None:
+        """Leave a request to end a run, for its owner or the next resume."""
+        post(RunFolder.existing(run_id, self.project_root), "cancel", by=_user())
 
     def cancel(self, run_id: str, *, pause: bool = False) -> str:
         """End a run for good, or only `pause` it; return its status, or `requested` where its owner will do it."""

@@ -199,7 +199,7 @@ def test_json_of_a_run_that_waits(plait):
             2,
             (
                 "error: 'a/b' is not a run id\nhint: a run id has letters, digits, hyphens and underscores,"
-                " and begins with a letter or digit\n"
+                " begins with a letter or digit, and is at most 128 characters long\n"
             ),
         ),
     ],

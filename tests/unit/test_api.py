@@ -58,6 +58,12 @@ def test_what_is_no_workflow(tmp_path, source):
         WorkflowEngine(tmp_path).load_workflow(source)
 
 
+def test_a_folder_is_not_called_missing(tmp_path):
+    (tmp_path / "x.yml").mkdir()
+    with pytest.raises(UsageError, match=r"x\.yml is not a file"):
+        WorkflowEngine(tmp_path).load_workflow(tmp_path / "x.yml")
+
+
 def test_a_file_that_is_no_yaml(tmp_path):
     (tmp_path / "x.yml").write_text("a: [")
     with pytest.raises(InvalidWorkflowError):

@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 @json_option
 def cancel(run_id: str, project: Path | None, *, pause: bool, as_json: bool) -> None:
     """End a run for good, or pause it, whichever process it runs in; its children are ended with it."""
-    happened = RecordedRuns(recorded_project(project)).cancel(run_id, pause=pause)
+    happened = _cancel(recorded_project(project), run_id, pause=pause)
     payload = {"run_id": run_id, "request": "pause" if pause else "cancel", "result": happened}
     if happened == "requested":
         told = f"the process that runs {run_id} has been told to {'pause' if pause else 'end'} it"
     else:
         told = f"run {run_id} is {one_line(happened)}"
     show(payload if as_json else None, [told])
+
+
+def _cancel(root: Path, run_id: str, *, pause: bool) -> str:
+    runs = RecordedRuns(root)
+    if pause or not runs.needs_walk_to_end(run_id):
+        return runs.cancel(run_id, pause=pause)
+    from plait.api import WorkflowEngine  # noqa: PLC0415 - only where `finally` must run
+
+    return WorkflowEngine(root).cancel(run_id)

@@ -44,8 +44,12 @@ class _Planner:
         self._gone = gone
         self._unsettled = unsettled
         self._by_order: dict[int, list[StepRecord]] = {}
+        self._items: dict[str, list[StepRecord]] = {}
+        """For each fan-out whose body is a list, its items: they stand for no step of the document."""
         for record in state.records.values():
             self._by_order.setdefault(record.order, []).append(record)
+            if record.order < 0 and record.parent is not None:
+                self._items.setdefault(record.parent, []).append(record)
 
     def plan(self, workflow: Workflow) -> Iterator[PlannedStep]:
         for step in workflow.steps:
@@ -67,6 +71,8 @@ class _Planner:
             yield from self._step(child, certain=False)
 
     def _below(self, step: Step) -> Iterator[PlannedStep]:
+        for holder in self._by_order.get(step.order, []):
+            yield from self._recorded_items(holder)
         for child in step.children:
             for record in self._by_order.get(child.order, []):
                 yield self._record(record)
@@ -89,6 +95,7 @@ class _Planner:
         for record in records:
             items = self._state.decisions.get((record.id, "items"))
             if items is None or record.id in self._gone or not isinstance(items.value, list):
+                yield from self._recorded_items(record)
                 continue
             body_id = step.children[0].id if "step" in step.written else "item"
             for index in range(len(items.value)):
@@ -98,6 +105,10 @@ class _Planner:
                     yield PlannedStep(item_id, "run", "this item has not begun")
                 elif item.order < 0:
                     yield self._record(item)
+
+    def _recorded_items(self, holder: StepRecord) -> Iterator[PlannedStep]:
+        for item in sorted(self._items.get(holder.id, []), key=lambda item: item.index or 0):
+            yield self._record(item)
 
 
 def _not_begun(*, certain: bool) -> str:

@@ -31,7 +31,8 @@ def check_run_id(run_id: str) -> str:
     if not RUN_ID.fullmatch(run_id) or len(run_id) > _LONGEST_RUN_ID:
         raise UsageError(
             f"{run_id!r} is not a run id",
-            hint="a run id has letters, digits, hyphens and underscores, and begins with a letter or digit",
+            hint="a run id has letters, digits, hyphens and underscores, begins with a letter or digit,"
+            f" and is at most {_LONGEST_RUN_ID} characters long",
         )
     return run_id
 

@@ -24,9 +24,14 @@ _FIELDS = ("v", "timestamp", "event")
 def read_state(folder: RunFolder) -> RunState:
     """Fold a run's journal into its state; a torn last line is left out.
 
-    Raises `JournalDamagedError` naming the line if any other line is not an event.
+    Raises `JournalDamagedError` naming the line if any other line is not an event, or if the journal is gone.
     """
     state = RunState(folder)
+    # The first snapshot follows the first events: without them, everything would seem not to have run.
+    if not folder.journal.exists() and folder.state.exists():
+        raise JournalDamagedError(
+            f"{folder.journal} is missing: it held what the run had done", hint="put it back, or start a new run"
+        )
     # Hundreds of thousands of small objects that all stay: collecting among them is time lost.
     enabled = gc.isenabled()
     gc.disable()

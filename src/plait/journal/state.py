@@ -122,7 +122,9 @@ class RunState:
 
     @property
     def waiting(self) -> list[StepRecord]:
-        """The innermost steps that wait for a person, in the order in which they began to."""
+        """The innermost steps that wait for a person, in the order in which they began to; none if aborted."""
+        if self.status is RunStatus.ABORTED:
+            return []
         asked = self.asked
         paused = [
             record for record in self.records.values() if record.status is StepStatus.PAUSED or record.id in asked
@@ -164,6 +166,7 @@ def _run_started(state: RunState, event: Event) -> None:
     state.stop_request = None
     state.interruption = None
     state.children.clear()
+    state.asked.clear()
     state.owner = {"pid": event.get("pid"), "host": event.get("host")}
 
 
@@ -271,6 +274,7 @@ def _step_completed(state: RunState, event: Event) -> None:
         # A gate that goes on waiting wants a new answer, not the one that made it wait.
         state.answers.pop(step_id, None)
     state.children.pop(step_id, None)
+    state.asked.discard(step_id)
 
 
 def _output(state: RunState, event: Event) -> dict[str, Any]:
@@ -287,6 +291,7 @@ def _step_interrupted(state: RunState, event: Event) -> None:
     record.status = StepStatus.PENDING
     record.ended = datetime.fromisoformat(event["timestamp"]).timestamp()
     state.children.pop(record.id, None)
+    state.asked.discard(record.id)
 
 
 def _steps_expanded(state: RunState, event: Event) -> None:

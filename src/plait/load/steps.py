@@ -166,7 +166,7 @@ class StepReader:
         self, facts: FieldFacts, node: Node, read: ReadStep, place: _Place
     ) -> Step | Block | dict[str, Block] | None:
         key, path = read.node.key(facts.key), (*read.path, facts.key)
-        if isinstance(node, Scalar) and node.value is None:
+        if _is_null(node):
             if facts.required and not facts.takes_null:
                 self.findings.add(_best(node, key), f"`{facts.key}` must be {facts.phrase}", path)
             return None
@@ -214,10 +214,12 @@ class StepReader:
                 data[key] = found
         self._unknown_keys(read, step_type)
         faults = self._refused_booleans(read, data)
+        broken = {key for key, value in children.items() if value is None}
         try:
-            return step_type.Config.model_validate(data), not faults
+            config = step_type.Config.model_validate(data)
+            # A block that could not be read is known to be wrong: it must not count as missing, too.
+            return config, not faults and all(_is_null(nodes[key]) for key in broken)
         except ValidationError as error:
-            broken = {key for key, value in children.items() if value is None}
             report(error, Subject(read.facts, read.node, read.path), self.findings, leave_out=broken | faults)
             return None, False
 
@@ -294,6 +296,10 @@ def _is_block(node: Node) -> bool:
         and bool(node.items)
         and all(isinstance(item, Mapping) and item.get("id") is not None for item in node.items)
     )
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
 
 
 def _flat(group: Step | Block | dict[str, Block] | None) -> Block:

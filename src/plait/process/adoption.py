@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from typing import TYPE_CHECKING
 
 from plait.process.table import ON_LINUX, read_table
@@ -17,11 +16,13 @@ PR_SET_CHILD_SUBREAPER = 36
 class OwnChildren:
     """The pids this room has started and waits for; nobody else may take their exit status.
 
-    A child is started and entered under `lock`, so that no reaper can see it in between.
+    While a child is being started its thread is among `starting`: a reaper leaves everything alone then, as one of
+    the processes it has seen may be that child, not entered yet. There is no lock: threads that start children would
+    queue for it.
     """
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.starting: set[int] = set()
         self.pids: set[int] = set()
 
 
@@ -78,12 +79,7 @@ def reap_adopted() -> list[int]:
 
 def reap(pids: Iterable[int]) -> list[int]:
     """Reap those of `pids` that are adopted zombies, and return them."""
-    reaped = []
-    for pid in pids:
-        with own_children.lock:
-            if pid not in own_children.pids and _reap_one(pid):
-                reaped.append(pid)
-    return reaped
+    return [pid for pid in pids if not own_children.starting and pid not in own_children.pids and _reap_one(pid)]
 
 
 def _reap_one(pid: int) -> bool:

@@ -93,6 +93,15 @@ def test_after_a_cancel_it_runs_and_the_run_is_aborted(bench):
     assert state.records["x"].output == {"value": "aborted|cancelled"}
 
 
+def test_after_the_cancel_of_a_run_that_nobody_owns_it_runs_as_well(bench):
+    text = TEXT.replace("steps: [", "steps: [{id: g, type: gate, message: m}, ")
+    assert bench.run(text).status == "paused"
+    assert bench.engine.cancel("run") == "aborted"
+    state = bench.load()
+    assert (state.status, state.error, state.waiting) == ("aborted", "cancelled", [])
+    assert bench.calls == ["x", "y"]
+
+
 def test_a_crash_in_it_runs_what_is_left_of_it(bench):
     bench.run(TEXT)
     log = [(event["event"], event.get("step_id")) for event in bench.log()]

@@ -223,6 +223,26 @@ def test_a_terminal_is_asked_first(bench):
     assert state.records["one"].output["comment"] == "looks good"
 
 
+def test_what_stands_on_the_terminal_may_be_answered_from_elsewhere(bench):
+    seen = []
+
+    class Terminal:
+        def ask(self, question):
+            state = bench.load()
+            seen.append([(record.id, record.output["options"]) for record in state.waiting])
+            assert bench.engine.answer("run", "Approve", by="elsewhere") == question.step_id
+            wait_until(lambda: bench.load().answers)
+
+        def interrupt(self):
+            """Nothing waits."""
+
+    bench.engine = bench.new_engine(prompter=Terminal())
+    state = bench.run("steps: [{id: g, type: gate, message: 'Sure?'}]")
+    assert seen == [[("g", ["approve", "reject"])]]
+    assert (state.status, state.waiting) == ("completed", [])
+    assert state.records["g"].output["answered_by"] == "elsewhere"
+
+
 @pytest.mark.parametrize("limit", ["max_parallel: 1\n", ""])
 def test_who_waits_at_the_terminal_holds_no_slot(bench, limit):
     """The other branch must run while the gate waits for its answer."""

@@ -222,6 +222,15 @@ def test_the_plan_says_what_would_run(bench):
     ) - set(before)
 
 
+@pytest.mark.parametrize("body", ["step: {id: w, type: do}", "steps: [{id: w, type: do}]"])
+def test_the_plan_names_every_item_also_of_what_is_kept_or_forgotten(bench, body):
+    bench.run(f"steps: [{{id: f, type: fan-out, items: [x, y], {body}}}, {{id: g, type: gate, message: m}}]")
+    items = {step_id for step_id in bench.load().records if step_id.startswith("f:") and step_id.count(":") == 2}
+    assert len(items) == 2
+    assert {plan(bench)[item] for item in items} == {"reuse"}
+    assert {plan(bench, from_step="f")[item] for item in items} == {"run"}
+
+
 def test_the_plan_of_a_part_says_what_would_run(bench):
     bench.run(DEEP)
     planned = plan(bench, step="f:c:1:two")

@@ -31,6 +31,16 @@ def test_a_torn_last_line_is_left_out(bench, log, torn):
     assert len(list(read_events(log))) == len(lines(log)) - 1
 
 
+def test_a_journal_that_is_gone_is_not_an_empty_one(bench, log):
+    log.unlink()
+    with pytest.raises(JournalDamagedError, match="is missing"):
+        bench.load()
+    with pytest.raises(JournalDamagedError):
+        bench.resume()
+    (bench.folder() / "state.json").unlink()
+    assert bench.load().records == {}  # killed before its first event
+
+
 def test_a_journal_may_be_cut_anywhere(bench, log):
     data = log.read_bytes()
     for size in range(len(data)):

@@ -59,7 +59,8 @@ def test_problems_name_the_source():
     with pytest.raises(InvalidWorkflowError) as caught:
         WorkflowDefinition.from_string("a: [", source="here.yml")
     assert caught.value.problems[0].file == "here.yml"
-    assert str(caught.value) == "here.yml is not a valid workflow: 1 error"
+    assert caught.value.message == "here.yml is not a valid workflow: 1 error"
+    assert str(caught.value) == f"{caught.value.message}\n  {caught.value.problems[0]}"
 
 
 def test_tidy_yaml_keeps_order_and_quotes_what_yaml_versions_read_differently():

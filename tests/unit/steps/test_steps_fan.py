@@ -24,6 +24,15 @@ def test_its_output(bench):
     assert state.step_results["f"]["output"]["results"][1] == {"value": "b"}
 
 
+@pytest.mark.parametrize("body", ["step: {id: 'a:b', type: do}", "step: {id: t, type: none-such}"])
+def test_a_body_that_is_wrong_does_not_count_as_missing(bench, body):
+    with pytest.raises(InvalidWorkflowError) as caught:
+        bench.run(fan("[a]", body))
+    assert len(caught.value.problems) == 1
+    with pytest.raises(InvalidWorkflowError, match="needs `step` or `steps`"):
+        bench.run(fan("[a]", "step: null"))
+
+
 def test_items_may_be_an_expression(bench):
     state = bench.run(fan("'{{ inputs.list | from_json }}'"))
     assert [each["value"] for each in state.records["f"].output["results"]] == [1, {"a": 2}, None]
