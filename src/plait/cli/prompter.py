@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from plait.model.step_type import Question
 
 _LONGEST_LINE = 4096
+_GLANCE = 0.2
+"""Seconds after which a wait for the terminal looks around."""
 
 
 class TerminalPrompter:
@@ -107,7 +109,10 @@ class TerminalPrompter:
         """Return a line that was typed; None at its end, at a stop, or once another terminal has answered."""
         stdin = sys.stdin.fileno()
         while not self._stopped and step_id not in self._answered:
-            ready, _, _ = select.select([stdin, self._wake_reader], [], [])
+            # A signal that arrives just before `select` does not end it, and its handler runs only after it.
+            ready, _, _ = select.select([stdin, self._wake_reader], [], [], _GLANCE)
+            if not ready:
+                continue
             if self._wake_reader in ready:
                 with suppress(BlockingIOError):
                     os.read(self._wake_reader, _LONGEST_LINE)
