@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plait.errors import UsageError
 from plait.journal.folder import RunFolder, recorded_runs
@@ -26,8 +25,7 @@ _ENDED = (RunStatus.COMPLETED, RunStatus.ABORTED, RunStatus.FAILED)
 _GRACE = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class RunSummary:
+class RunSummary(NamedTuple):
     """One line of a list of runs; `status` is `interrupted` where the owner of a running run is dead."""
 
     run_id: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plait.errors import UsageError
 from plait.model.status import RunStatus
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from plait.model.workflow import Step, Workflow
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
+class Forgotten(NamedTuple):
     """Occurrences whose records and decisions go, those whose end alone is undone, and single decisions that go."""
 
     step_ids: tuple[str, ...] = ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import queue
+import os
+import select
 import signal
 import threading
 from typing import TYPE_CHECKING, Self
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _TICK = 0.05
 """Seconds that the journal may be behind the disk."""
+_END = 0
+_MOST_AT_ONCE = 64
 
 
 class Housekeeping:
@@ -32,10 +35,12 @@ class Housekeeping:
         self._run = run
         self._signals = tuple(signals)
         self._mailbox = Mailbox(run.state.folder)
-        # Its `put` may be called from a signal handler whatever the main thread is doing; an Event's `set` may not.
-        self._received: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-        self._count = 0
+        self._received, self._sender = os.pipe()
+        os.set_blocking(self._sender, False)
+        self._handled = 0
+        self._heard = 0
         self._former: dict[int, object] = {}
+        self._former_wakeup = -1
         self._thread = threading.Thread(target=self._keep, name="plait-housekeeping", daemon=True)
         self.failure: StorageError | None = None
 
@@ -43,36 +48,40 @@ class Housekeeping:
         # A pause that was asked of an owner who is gone has long happened.
         self.take_requests(unless="pause")
         if threading.current_thread() is threading.main_thread():
+            # The number of a signal comes through the pipe even while the main thread waits for a lock and handles
+            # nothing.
+            self._former_wakeup = signal.set_wakeup_fd(self._sender, warn_on_full_buffer=False)
             for number in self._signals:
                 # What whoever started this process has it ignore, as `nohup` does, stays ignored.
                 if signal.getsignal(number) is not signal.SIG_IGN:
-                    self._former[number] = signal.signal(number, self._receive)
+                    self._former[number] = signal.signal(number, self._handle)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._received.put(None)
+        if threading.current_thread() is threading.main_thread():
+            signal.set_wakeup_fd(self._former_wakeup)
+            for number, handler in self._former.items():
+                signal.signal(number, handler)  # type: ignore[arg-type]
+        os.write(self._sender, bytes([_END]))
         self._thread.join()
-        for number, handler in self._former.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+        os.close(self._sender)
+        os.close(self._received)
 
-    def _receive(self, number: int, _frame: FrameType | None) -> None:
-        self._count += 1
-        self._received.put(number)
-        if self._count > 1:
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        self._handled += 1
+        if self._handled > 1:
             raise KeyboardInterrupt
 
     def _keep(self) -> None:
+        poll = select.poll()
+        poll.register(self._received, select.POLLIN)
         while True:
+            numbers = os.read(self._received, _MOST_AT_ONCE) if poll.poll(_TICK * 1000) else b""
             try:
-                number = self._received.get(timeout=_TICK)
-            except queue.Empty:
-                number = 0
-            if number is None:
-                return
-            try:
-                if number:
-                    self._heed(number)
+                for number in numbers:
+                    if number in self._former:
+                        self._heed(number)
                 self._run.journal.sync()
                 if self._mailbox.changed():
                     self.take_requests()
@@ -81,13 +90,16 @@ class Housekeeping:
                 self._give_up(error)
             except OSError as error:
                 self._give_up(StorageError(f"cannot record what happens: {describe(error)}"))
+            if _END in numbers:
+                return
 
     def _give_up(self, error: StorageError) -> None:
         self.failure = self.failure or error
         self._run.cancellation.cancel("storage")
 
     def _heed(self, number: int) -> None:
-        if self._count > 1:
+        self._heard += 1
+        if self._heard > 1:
             self._run.kill()
         else:
             self._run.stop("interrupt", signal.Signals(number).name)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from plait.model.status import StepStatus
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from plait.model.workflow import Step, Workflow
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedStep:
+class PlannedStep(NamedTuple):
     """What a resume would do with one step or item. `maybe`: whether it runs is not decided yet."""
 
     step_id: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from plait.errors import ExpressionError
 
@@ -41,8 +40,7 @@ _FOREIGN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word, literal or sign; `value` is a literal's value or a path's keys.
 
     `kind` is path, string, number, constant, keyword, operator or end.

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from plait.errors import StorageError
 from plait.journal.folder import describe, write_atomically
@@ -22,8 +21,7 @@ _LARGEST = 1024 * 1024
 _COARSEST_TICK = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request; `id` keeps it from being taken twice, `fields` are what its kind needs."""
 
     id: str

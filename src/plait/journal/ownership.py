@@ -7,8 +7,7 @@ import json
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from plait.errors import RunOwnedError, StorageError
 from plait.journal.folder import describe
@@ -20,8 +19,7 @@ _PATIENCE = 0.3
 _PAUSE = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     """The living process that owns a run."""
 
     pid: int | None

@@ -6,8 +6,7 @@ import os
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from plait.errors import StorageError
 from plait.journal.encode import encode_text, line_encoder
@@ -25,8 +24,7 @@ _SHORTEST_PAUSE = 0.5
 _encode = line_encoder((", ", ": "))
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """What one `state.json` says: the keys before `step_results`, the records, and the keys after them."""
 
     head: dict[str, Any]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import types
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, MinLen
 from pydantic import BaseModel
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 
-@dataclass(frozen=True, slots=True)
-class FieldFacts:
+class FieldFacts(NamedTuple):
     """One field: its attribute, its key in the YAML, and what its value must be, in words (if there are any)."""
 
     name: str
@@ -36,8 +34,7 @@ class FieldFacts:
     phrase: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigFacts:
+class ConfigFacts(NamedTuple):
     """The fields of a model, by their keys in the YAML.
 
     `opens_scope` tells a type whose steps run once for every item, `repeats` one whose steps may run again.

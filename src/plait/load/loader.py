@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plait.errors import InvalidWorkflowError
 from plait.load.checks import check_references, check_steps
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from plait.model.workflow import Block
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """What a file came to: `workflow` is None if, and only if, one of the problems is an error."""
 
     workflow: Workflow | None

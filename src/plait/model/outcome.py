@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plait.model.status import RunStatus, StepStatus
 
@@ -24,8 +24,7 @@ class HaltKind(StrEnum):
     """Told to stop from outside (Ctrl-C, SIGTERM, `pause`): what ran is not settled and runs again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Halt:
+class Halt(NamedTuple):
     """The one thing that stopped a block: what happened, in which occurrence of a step, and its error.
 
     `waiting` names every step that waits for a person, when that is why it stopped.

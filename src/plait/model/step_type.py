@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from plait.model.outcome import Halt, StepResult
 
@@ -52,8 +51,7 @@ class StepBase(ABC):
         return []
 
 
-@dataclass(frozen=True, slots=True)
-class ItemsOutcome:
+class ItemsOutcome(NamedTuple):
     """What came of running many items: `results` in item order, cut after the lowest one that halted.
 
     `failures` lists every failed item under the policy `continue`; `halt` is the lowest item's own.
@@ -64,8 +62,7 @@ class ItemsOutcome:
     failures: tuple[Halt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What a gate asks of a person: `options` are the words that may be chosen."""
 
     step_id: str
@@ -76,8 +73,7 @@ class Question:
     attachment_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A person's answer to a gate."""
 
     choice: str

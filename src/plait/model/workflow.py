@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from plait.model.problems import Mark
 
@@ -19,8 +19,7 @@ Block = tuple["Step", ...]
 Failure = Literal["error", "timeout"]
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(NamedTuple):
     """How often, and how far apart, a failed step is tried again.
 
     `attempts` counts all tries, the first included. `delay` and `max_delay` are seconds; the wait before try *n* + 1
@@ -130,8 +129,7 @@ class Workflow:
             yield from step.walk()
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a step's own checks may know of the workflow around it.
 
     `ids_before` holds the ids declared in document order up to and including the step itself.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plait.errors import StorageError
 from plait.process.text import decode, decode_head, decode_tail
@@ -19,8 +18,7 @@ EXCERPT = 4 * 1024
 """Bytes at either end of a longer stream that are kept in memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(NamedTuple):
     """What one stream of a child printed; `size` counts bytes.
 
     Up to `LIMIT` bytes, `text` is the whole. Beyond that `text` is empty, the file `spilled` holds every byte, and

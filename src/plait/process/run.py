@@ -6,8 +6,7 @@ import math
 import signal
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from plait.errors import PlaitError
 from plait.process.capture import Captured
@@ -33,8 +32,7 @@ class Watcher(Protocol):
         """The last line printed so far, on either stream; at most ten times a second, and once at the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessResult:
+class ProcessResult(NamedTuple):
     """How a child ended and what it printed; `exit_code` is the negative signal number if a signal ended it."""
 
     exit_code: int

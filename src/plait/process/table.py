@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MARK = "PLAIT_MARK"
 """The environment variable that every child carries, and hands down to all it starts."""
@@ -20,8 +20,7 @@ PAGE = 4096
 ON_LINUX = sys.platform.startswith("linux")
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(NamedTuple):
     """One line of the process table; `start_time` tells it from a later process with the same `pid`."""
 
     pid: int
@@ -61,8 +60,7 @@ def marks_of(pid: int) -> tuple[str, ...]:
     return tuple(value.split(MARK_SEPARATOR)) if value else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Every process of this machine at one moment, and the marks of those that carry any."""
 
     processes: dict[int, Process]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plait.views.text import clean, one_line
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from plait.journal import RunState, StepRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One try of a step that has a log; the status is the step's."""
 
     step_id: str

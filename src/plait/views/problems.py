@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plait.load.report import format_problem, problem_as_json
 from plait.model.problems import Severity
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from plait.model.problems import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Problems divided into those that refuse a file and those that are only told."""
 
     errors: tuple[Problem, ...]

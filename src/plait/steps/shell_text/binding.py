@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plait.errors import EvaluationError
 from plait.expressions.values import UnsuitableError, to_text
@@ -32,16 +32,14 @@ _WILD = re.compile(r"[*?\[\\]")
 _EVALUATING_OPERATORS = ("-v", "-R")
 
 
-@dataclass(frozen=True, slots=True)
-class ShellCommand:
+class ShellCommand(NamedTuple):
     """What a shell is to run: `script` for its `-c`, and the variables to add to its environment."""
 
     script: str
     env: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(NamedTuple):
     """An expression of the text and where it stands; `slot` is None where its value is spliced.
 
     `unquotes` says that its value arrives as the words its `shell_quote` filter made.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plait.steps.shell_text.places import DoubtError, Quote
 from plait.steps.shell_text.words import WordReader
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 _QUOTING = re.compile(r"\\(.)|['\"]", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class HereDocument:
+class HereDocument(NamedTuple):
     """A here-document that begins on the next line: its end word, and the command that reads it."""
 
     start: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import NamedTuple
 
 
 class Quote(Enum):
@@ -35,8 +36,7 @@ class Delivery(Enum):
     """In a comment: the value is not even looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """A message about an expression, with what to write instead."""
 
     message: str
