@@ -11,8 +11,6 @@ from plait.errors import EvaluationError
 from plait.expressions import Expression
 from plait.model.problems import Flaw, Severity
 from plait.steps.shell_text.binding import Binding, Hole, ShellCommand
-from plait.steps.shell_text.commands import CommandReader
-from plait.steps.shell_text.judge import Judge
 from plait.steps.shell_text.places import Delivery, DoubtError, Quote, Remark, Slot
 
 if TYPE_CHECKING:
@@ -108,6 +106,10 @@ class ShellText:
 
 def _find_slots(template: Template, spliced: set[Expression]) -> dict[Expression, Slot]:
     """Read the text with one private character for each expression, and find where they stand."""
+    # Reading shell takes many modules, and a text without expressions none of them.
+    from plait.steps.shell_text.commands import CommandReader  # noqa: PLC0415
+    from plait.steps.shell_text.judge import Judge  # noqa: PLC0415
+
     mark, filler = _unused_characters(template.text)
     expressions = [each for each in template.segments if isinstance(each, Expression) and each not in spliced]
     text = "".join(each if isinstance(each, str) else filler if each in spliced else mark for each in template.segments)
