@@ -38,12 +38,17 @@ def test_a_zombie_has_a_start_time_and_does_not_run():
 
 def test_marks_of_nested_runs_are_all_seen():
     value = MARK_SEPARATOR.join(["outer:a:1", "inner:b:1"])
-    child = subprocess.Popen(["cat"], env={"A": "x" * 9000, MARK: value, f"NOT_{MARK}": "no"}, stdin=subprocess.PIPE)
+    env = {"A": "x" * 9000, MARK: value, f"NOT_{MARK}": "no"}
+    child = subprocess.Popen(["cat"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
     try:
+        # The kernel shows an environment only some time after `Popen` has returned: wait for the program itself.
+        child.stdin.write(b"!")
+        assert child.stdout.read(1) == b"!"
         assert marks_of(child.pid) == ("outer:a:1", "inner:b:1")
         assert read_table().marks[child.pid] == ("outer:a:1", "inner:b:1")
     finally:
         child.stdin.close()
+        child.stdout.close()
         child.wait()
     assert marks_of(child.pid) == ()
 
