@@ -17,7 +17,7 @@ from plait.journal.reader import read_state
 from plait.load import WorkflowDefinition, load_block, load_workflow
 from plait.model.inputs import resolve_inputs
 from plait.runs import RecordedRuns, RunSummary, shown_status
-from plait.steps import builtin_step_types
+from plait.steps import StepTypes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -56,7 +56,7 @@ class WorkflowEngine:
     ) -> None:
         self.project_root = Path.cwd() / (project_root or "")
         own = step_types.values() if hasattr(step_types, "values") else step_types
-        self.step_types = {**builtin_step_types(), **{step_type.type_key: step_type for step_type in own}}
+        self.step_types = StepTypes(own)
         self.runs = RecordedRuns(self.project_root)
         self.on_step_start: Callable[[str, str], None] | None = None
         self._last_loaded: tuple[WorkflowDefinition | None, Loaded | None] = (None, None)
@@ -237,7 +237,7 @@ def validate_workflow(
 
     `step_types` are all that its steps may have; by default the built-in ones.
     """
-    types = builtin_step_types() if step_types is None else step_types
+    types = StepTypes() if step_types is None else step_types
     return list(load_workflow(definition, types).problems)
 
 

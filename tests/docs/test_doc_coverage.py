@@ -18,7 +18,7 @@ from plait.load.declarations import _KEYS, _TYPES
 from plait.load.header import _WORKFLOW_KEYS, TOP_KEYS
 from plait.load.settings import RetryFields, SettingsFields
 from plait.model.step_type import StepContext
-from plait.steps import builtin_step_types
+from plait.steps import StepTypes
 from plait.views import exits
 
 
@@ -31,7 +31,7 @@ def fields_of(model):
 
 
 REFERENCE = text_of("docs/workflow-reference.md")
-STEP_TYPES = builtin_step_types()
+STEP_TYPES = StepTypes()
 
 
 def section(title):
