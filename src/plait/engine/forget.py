@@ -27,9 +27,9 @@ class Forgotten(NamedTuple):
 def forget_step(state: RunState, workflow: Workflow, step_id: str) -> Forgotten:
     """Forget one occurrence (or every occurrence of a step as written) with all inside it, and nothing else."""
     targets = _targets(state, workflow, step_id)
-    gone = {record.id for target in targets for record in _with_descendants(state, target)}
-    unsettled = {holder.id for target in targets for holder in _holders(state, target)} - gone
-    return Forgotten(tuple(gone), tuple(unsettled))
+    ids = {target.id for target in targets}
+    gone = {record.id for record in state.records.values() if any(each.id in ids for each in _chain(state, record))}
+    return Forgotten(tuple(gone), tuple(_holders(state, targets) - gone))
 
 
 def forget_from(state: RunState, workflow: Workflow, step_id: str) -> Forgotten:
@@ -39,15 +39,8 @@ def forget_from(state: RunState, workflow: Workflow, step_id: str) -> Forgotten:
     branches stand beside it, not after it.
     """
     targets = _targets(state, workflow, step_id)
-    gone: set[str] = set()
-    unsettled: set[str] = set()
-    decisions: set[tuple[str, str]] = set()
-    for target in targets:
-        later = [record for record in state.records.values() if _comes_after(state, record, target)]
-        gone |= {record.id for record in later}
-        unsettled |= {holder.id for holder in _holders(state, target)}
-        decisions |= set(_later_decisions(state, target))
-    return Forgotten(tuple(gone), tuple(unsettled - gone), tuple(decisions))
+    gone = set(_from_here_on(state, targets))
+    return Forgotten(tuple(gone), tuple(_holders(state, targets) - gone), tuple(_later_decisions(state, targets)))
 
 
 def forget_finally(state: RunState, workflow: Workflow) -> Forgotten:
@@ -89,33 +82,56 @@ def _chain(state: RunState, record: StepRecord) -> list[StepRecord]:
     return chain[::-1]
 
 
-def _holders(state: RunState, record: StepRecord) -> Iterator[StepRecord]:
-    yield from _chain(state, record)[:-1]
+def _holders(state: RunState, targets: list[StepRecord]) -> set[str]:
+    return {holder.id for target in targets for holder in _chain(state, target)[:-1]}
 
 
-def _with_descendants(state: RunState, target: StepRecord) -> Iterator[StepRecord]:
+def _from_here_on(state: RunState, targets: list[StepRecord]) -> Iterator[str]:
+    """Yield the targets, what is inside them and what comes after one of them, by their places in the run's tree."""
+    ids = {target.id for target in targets}
+    # The tree of the targets and what is around them alone: each record is compared with few of it, however many items
+    # the targets are in.
+    inside: dict[str | None, dict[str, StepRecord]] = {}
+    for target in targets:
+        holder = None
+        for record in _chain(state, target):
+            inside.setdefault(holder, {})[record.id] = record
+            holder = record.id
     for record in state.records.values():
-        if any(holder is target for holder in _chain(state, record)):
-            yield record
+        holder = None
+        for place in _chain(state, record):
+            beside = inside.get(holder, {})
+            if place.id in ids or _comes_after_one(place, beside):
+                yield record.id
+                break
+            if place.id not in beside:
+                break
+            holder = place.id
 
 
-def _comes_after(state: RunState, record: StepRecord, target: StepRecord) -> bool:
-    """Compare two occurrences by their place in the run's tree; the target itself comes after."""
-    for mine, its in zip(_chain(state, record), _chain(state, target), strict=False):
-        if mine is its:
-            continue
-        if mine.iteration != its.iteration:
-            return max(mine.iteration, 1) > max(its.iteration, 1)
-        if mine.index != its.index:
-            return False
-        return mine.order > its.order
-    return len(_chain(state, record)) >= len(_chain(state, target))
+def _comes_after_one(record: StepRecord, beside: dict[str, StepRecord]) -> bool:
+    """Say whether a record comes after one of those in the same holder; items stand beside each other."""
+    if record.index is not None:
+        return False
+    for other in beside.values():
+        if record.iteration != other.iteration:
+            if max(record.iteration, 1) > max(other.iteration, 1):
+                return True
+        elif other.index is None and record.order > other.order:
+            return True
+    return False
 
 
-def _later_decisions(state: RunState, target: StepRecord) -> Iterator[tuple[str, str]]:
-    """Yield the decisions of the loops around the target that were made after it."""
-    chain = _chain(state, target)
-    for holder, inner in pairwise(chain):
-        for (step_id, key), decision in state.decisions.items():
-            if step_id == holder.id and decision.iteration > max(inner.iteration, 1):
-                yield step_id, key
+def _later_decisions(state: RunState, targets: list[StepRecord]) -> set[tuple[str, str]]:
+    """Return the decisions of the loops around the targets that were made after them."""
+    made: dict[str, list[tuple[str, int]]] = {}
+    for (step_id, key), decision in state.decisions.items():
+        if decision.iteration:
+            made.setdefault(step_id, []).append((key, decision.iteration))
+    return {
+        (holder.id, key)
+        for target in targets
+        for holder, inner in pairwise(_chain(state, target))
+        for key, iteration in made.get(holder.id, ())
+        if iteration > max(inner.iteration, 1)
+    }
