@@ -169,11 +169,13 @@ class WorkflowEngine:
 
         The `finally` of a run that nobody owns is run here, before this returns.
         """
-        if pause or not self.runs.needs_walk_to_end(run_id):
+        if pause or not self.runs.is_abandoned(run_id):
             return self.runs.cancel(run_id, pause=pause)
         try:
-            self._load_frozen(RunFolder.existing(run_id, self.project_root))
+            workflow = self._load_frozen(RunFolder.existing(run_id, self.project_root))
         except PlaitError:
+            return self.runs.cancel(run_id)
+        if not workflow.finally_steps:
             return self.runs.cancel(run_id)
         self.runs.request_cancel(run_id)
         try:

@@ -77,14 +77,10 @@ class RecordedRuns:
         post(folder, "answer", step_id=step_id, choice=chosen, comment=comment, by=by or _user())
         return step_id
 
-    def needs_walk_to_end(self, run_id: str) -> bool:
-        """Say whether cancelling a run takes more than a record: nobody owns it, and its `finally` is still to run."""
+    def is_abandoned(self, run_id: str) -> bool:
+        """Say whether a run has not ended and nobody owns it: who cancels it has to run its `finally`, if it has one."""
         folder = RunFolder.existing(run_id, self.project_root)
-        try:
-            text = b"\n" + folder.definition.read_bytes()
-        except OSError:
-            return False
-        return b"\nfinally:" in text and owner_of(folder) is None and read_state(folder).status not in _ENDED
+        return owner_of(folder) is None and read_state(folder).status not in _ENDED
 
     def request_cancel(self, run_id: str) -> None:
         """Leave a request to end a run, for its owner or the next resume."""

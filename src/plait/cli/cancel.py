@@ -34,7 +34,7 @@ def cancel(run_id: str, project: Path | None, *, pause: bool, as_json: bool) -> 
 
 def _cancel(root: Path, run_id: str, *, pause: bool) -> str:
     runs = RecordedRuns(root)
-    if pause or not runs.needs_walk_to_end(run_id):
+    if pause or not runs.is_abandoned(run_id):
         return runs.cancel(run_id, pause=pause)
     from plait.api import WorkflowEngine  # noqa: PLC0415 - only where `finally` must run
 
