@@ -78,7 +78,7 @@ class RecordedRuns:
         return step_id
 
     def is_abandoned(self, run_id: str) -> bool:
-        """Say whether a run has not ended and nobody owns it: who cancels it has to run its `finally`, if it has one."""
+        """Say whether a run has not ended and nobody owns it: to cancel it is to run its `finally`, if any."""
         folder = RunFolder.existing(run_id, self.project_root)
         return owner_of(folder) is None and read_state(folder).status not in _ENDED
 
