@@ -15,6 +15,7 @@ from plait.journal.mailbox import post
 from plait.journal.ownership import RunLock, owner_of
 from plait.journal.reader import cut_torn_line, read_state
 from plait.journal.writer import Journal
+from plait.model.spending import Spending
 from plait.model.status import RunStatus
 from plait.process import end_processes
 
@@ -26,13 +27,17 @@ _GRACE = 2.0
 
 
 class RunSummary(NamedTuple):
-    """One line of a list of runs; `status` is `interrupted` where the owner of a running run is dead."""
+    """One line of a list of runs; `status` is `interrupted` where the owner of a running run is dead.
+
+    `spent` is what its agents have cost.
+    """
 
     run_id: str
     workflow_id: str
     status: str
     created_at: str
     updated_at: str
+    spent: Spending = Spending()
 
 
 class RecordedRuns:
@@ -60,7 +65,13 @@ class RecordedRuns:
         The owner of the run takes the answer at once, else the next resume does.
         """
         folder = RunFolder.existing(run_id, self.project_root)
-        waiting = {record.id: record for record in read_state(folder).waiting}
+        paused = {record.id: record for record in read_state(folder).waiting}
+        waiting = {name: record for name, record in paused.items() if record.output.get("waits_for") != "budget"}
+        if step_id in paused.keys() - waiting.keys() or (paused and not waiting):
+            raise UsageError(
+                f"{step_id or next(iter(paused))} waits for a larger budget, not for an answer",
+                hint=f"`plait resume {run_id} --budget usd=…` raises it",
+            )
         if step_id is None and len(waiting) == 1:
             step_id = next(iter(waiting))
         if step_id is None or step_id not in waiting:
@@ -118,7 +129,8 @@ def _summarise(folder: RunFolder) -> RunSummary | None:
         data: dict[str, Any] = json.loads(folder.state.read_bytes())
         status = RunStatus(data["status"])
         times = str(data.get("created_at") or ""), str(data.get("updated_at") or "")
-        return RunSummary(folder.run_id, str(data["workflow_id"]), shown_status(status, folder), *times)
+        spent = Spending(**data["spent"]) if data.get("spent") else Spending()
+        return RunSummary(folder.run_id, str(data["workflow_id"]), shown_status(status, folder), *times, spent)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

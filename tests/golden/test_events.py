@@ -1,8 +1,9 @@
 """The exact events that small workflows leave behind, without their times, process numbers and hosts.
 
 Every `events/<name>.yml` is a workflow of `do` steps, `events/<name>.jsonl` what its journal says. A step whose `note`
-is `fail`, `pause`, `abort` or `once` does that (`once`: fails at its first try). `PLAIT_UPDATE_GOLDEN=1` writes the
-journals anew, for a person to read before they are kept.
+is `fail`, `pause`, `abort` or `once` does that (`once`: fails at its first try), `wait` runs into a limit once, and
+`call` remembers something and spends a dollar. `PLAIT_UPDATE_GOLDEN=1` writes the journals anew, for a person to read
+before they are kept.
 """
 
 import json
@@ -12,19 +13,31 @@ from pathlib import Path
 import pytest
 
 from plait.load import WorkflowDefinition
+from plait.model.outcome import StepResult
+from plait.model.spending import Budget, Spending
 from support.bench import Bench
 from support.steps import aborts, fails, pauses
+from support.waits import waits
 
 HERE = Path(__file__).parent / "events"
 NAMES = sorted(path.stem for path in HERE.glob("*.yml"))
-CHANGING = ("v", "timestamp", "pid", "host", "workflow_dir")
+CHANGING = ("v", "timestamp", "pid", "host", "workflow_dir", "until")
 
 
 def behave(context):
     note = context.evaluate(context._step.config.note)
     if note == "fail" or (note == "once" and context.attempt == 1):
         return fails(f"{context.step_id} failed", code=1)(context)
-    return {"pause": pauses, "abort": aborts}.get(note, lambda _: None)(context)
+    return {"pause": pauses, "abort": aborts, "call": calls, "wait": waits()}.get(note, lambda _: None)(context)
+
+
+def calls(context):
+    with context.budgeted() as why:
+        if why is not None:
+            return StepResult.paused(why, {"waits_for": "budget"})
+        context.remember("session", f"session of {context.step_id}")
+        context.spend(Spending(1.0, 100, 0.5))
+    return None
 
 
 def journal_of(name, root):
@@ -32,8 +45,9 @@ def journal_of(name, root):
     bench.script({"default": behave})
     bench.engine.execute(WorkflowDefinition.from_yaml(HERE / f"{name}.yml"), run_id="run")
     if name.startswith("resumed-"):
-        bench.script({})
-        bench.engine.resume("run")
+        budget = {None: Budget(usd=5.0)} if name == "resumed-budget" else None
+        bench.script({"default": behave} if budget else {})
+        bench.engine.resume("run", budget=budget)
     for event in bench.log():
         assert event["v"] == 1
         yield json.dumps({key: value for key, value in event.items() if key not in CHANGING}, ensure_ascii=False) + "\n"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from plait.engine.run import Run
     from plait.engine.scope import Place
+    from plait.process import Dialogue
 
 
 class _Watch:
@@ -34,29 +35,43 @@ class _Watch:
 def run_child(
     run: Run,
     place: Place,
-    attempt: int,
+    numbers: tuple[int, int],
     argv: Sequence[str],
     env: Mapping[str, str],
     stdin: bytes | None,
+    dialogue: Dialogue | None = None,
 ) -> ProcessResult:
-    """Run a child process for a step, to its end or the end of the step's time."""
+    """Run a child process for a step, to its end or the end of the step's time.
+
+    `numbers` are those of the attempt and of the child in it, both from 1.
+    """
     run.started_children = True
     terms = place.terms
-    environment = {**run.environment, **(terms.env or {}), "PLAIT_STEP_ID": place.id, **env}
+    attempt, part = numbers
     return run_process(
         argv,
-        env=environment,
-        cwd=_folder(run, terms.cwd),
+        env={**environment_of(run, place), **env},
+        cwd=folder_of(run, place),
         log=run.state.folder.attempt_log(place.id, attempt),
         stdin=stdin,
+        dialogue=dialogue,
+        part=part,
         idle_timeout=terms.idle_timeout,
         cancellation=terms.cancellation,
         watcher=_Watch(run, place.id),
         mark=f"{run.mark}{place.id}:{attempt}",
+        redactor=run.redactor,
     )
 
 
-def _folder(run: Run, cwd: str | None) -> Path:
+def environment_of(run: Run, place: Place) -> dict[str, str]:
+    """Return the environment variables that the children of a step run with."""
+    return {**run.environment, **(place.terms.env or {}), "PLAIT_STEP_ID": place.id}
+
+
+def folder_of(run: Run, place: Place) -> Path:
+    """Return the folder that the children of a step run in; raise `PlaitError` if it is none."""
+    cwd = place.terms.cwd
     if cwd is None:
         return run.project_root
     folder = run.project_root / Path(cwd).expanduser()

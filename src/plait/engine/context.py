@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import copy
-import time
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from plait.cancellation import Cancellation
 from plait.engine import interpreter
-from plait.engine.children import run_child
+from plait.engine.calls import Calls
 from plait.engine.pool import ItemPool
-from plait.engine.scope import Terms, VisibleSteps
+from plait.engine.scope import VisibleSteps
 from plait.errors import EvaluationError
 from plait.expressions import Template
 from plait.journal.encode import encode_text
 from plait.journal.folder import write_atomically
-from plait.journal.values import JournaledList, JournaledOutput, StoredText, as_json
-from plait.model.step_type import Answer, ItemsOutcome, OnItemFailure, OnItemPause, Question, StepContext
-from plait.model.workflow import NO_SETTINGS
+from plait.journal.values import JournaledList, JournaledOutput, StoredText, as_json, redact_output
+from plait.model.step_type import Answer, ItemsOutcome, OnItemFailure, OnItemPause, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from plait.engine.run import Run
     from plait.engine.scope import Place
     from plait.expressions import Condition
     from plait.model.outcome import Halt
-    from plait.model.workflow import Block, Step, StepSettings
-    from plait.process import Captured, ProcessResult
+    from plait.model.workflow import Block, Step
+    from plait.process import Captured
+    from plait.secrets import Redactor
 
 T = TypeVar("T")
-_NO_LIMIT: AbstractContextManager[None] = nullcontext()
 
 
-class RunContext(StepContext):
+class RunContext(Calls):
     """The context of one occurrence of a step in a run.
 
     The data that a step type may read as attributes (`inputs`, `steps`, `item` …) are copies, made when first asked
@@ -51,8 +48,6 @@ class RunContext(StepContext):
         self.step_id = place.id
         self.attempt = 1
         self.answered = False
-        self.overtime: float | None = None
-        """The step's own time limit, in seconds, if the latest try has passed it."""
 
     def __getattr__(self, name: str) -> Any:
         compute = _DATA.get(name)
@@ -93,53 +88,16 @@ class RunContext(StepContext):
             return value.evaluate(self.scope(), keep_lazy=True)
         return self.evaluate(value)
 
-    def time_limit(self) -> AbstractContextManager[None]:
-        """Put the step's own environment, folder and time limits in force for one try."""
-        settings = self._step.settings
-        if settings is NO_SETTINGS and self._step.type.default_timeout is None:
-            return _NO_LIMIT
-        return self._limited(settings)
-
-    @contextmanager
-    def _limited(self, settings: StepSettings) -> Iterator[None]:
-        place, outer = self.place, self.place.terms
-        env, cwd, idle_timeout = outer.env, outer.cwd, outer.idle_timeout
-        if settings.env:
-            env = {**(env or {}), **{name: self.text(value) for name, value in settings.env.items()}}
-        if settings.cwd is not None:
-            cwd = self.text(settings.cwd)
-        if settings.idle_timeout is not None:
-            idle_timeout = self._seconds("idle_timeout", settings.idle_timeout)
-        timeout = settings.timeout
-        seconds = self._step.type.default_timeout if timeout is None else self._seconds("timeout", timeout)
-        deadline = None if seconds is None else time.monotonic() + seconds
-        limit = Cancellation(outer.cancellation, deadline=deadline)
-        place.terms = Terms(limit, env, cwd, idle_timeout)
-        try:
-            yield
-        finally:
-            place.terms = outer
-            self.overtime = seconds if limit.expired and not outer.cancellation.expired else None
-
-    def _seconds(self, field: str, value: float | Template) -> float:
-        number = self.evaluate(value) if isinstance(value, Template) else value
-        try:
-            seconds = float(number)  # type: ignore[arg-type]
-        except (TypeError, ValueError, OverflowError):
-            seconds = -1.0
-        if isinstance(number, bool) or not 0 < seconds < float("inf"):
-            raise EvaluationError(f"`{field}` must be a positive number of seconds, not {number!r}")
-        return seconds
-
     def decide(self, key: str, compute: Callable[[], T], *, iteration: int = 0) -> T:
         decided = self._run.state.decisions.get((self.step_id, key))
         if decided is None:
             value: object = as_json(compute())
             fields: dict[str, Any] = {"iteration": iteration} if iteration else {}
             try:
-                self._run.journal.append("decided", step_id=self.step_id, key=key, value=value, **fields)
+                event = self._run.journal.append("decided", step_id=self.step_id, key=key, value=value, **fields)
             except TypeError as error:
                 raise EvaluationError(f"the value cannot be kept as JSON: {error}") from error
+            value = event["value"]
         else:
             value = decided.value
         if isinstance(value, list):
@@ -147,7 +105,8 @@ class RunContext(StepContext):
         return value  # type: ignore[return-value]
 
     def publish(self, output: Mapping[str, object]) -> None:
-        self._run.published[self.step_id] = output
+        redactor = self._run.redactor
+        self._run.published[self.step_id] = redact_output(output, redactor.redact_value) if redactor else output
 
     def run_block(self, block: Block, *, iteration: int = 0) -> Halt | None:
         with self._run.without_slot():
@@ -164,7 +123,7 @@ class RunContext(StepContext):
     ) -> ItemsOutcome:
         run, place = self._run, self.place
         group = Cancellation(place.cancellation)
-        terms = replace(place.terms, cancellation=group)
+        terms = replace(place.terms, cancellation=group, pooled=True)
 
         prefix = f"{place.id}:{body.id}"
         begun = run.state.records.get(f"{prefix}:0") is not None
@@ -174,7 +133,7 @@ class RunContext(StepContext):
                 return None
             return interpreter.run_step(run, body, place.of_item(body, items[index], index, terms))
 
-        pool = ItemPool(run, group, len(items), start, on_item_failure, on_item_pause)
+        pool = ItemPool(run, group, len(items), start, on_item_failure, on_item_pause, nested=place.terms.pooled)
         with run.without_slot():
             halt, stopped_at = pool.run(width)
         count = len(items) if stopped_at is None else stopped_at + 1
@@ -194,22 +153,17 @@ class RunContext(StepContext):
         on_item_failure: OnItemFailure = "stop",
         on_item_pause: OnItemPause = "stop",
     ) -> ItemsOutcome:
-        run, blocks = self._run, list(branches.values())
+        run, blocks, terms = self._run, list(branches.values()), self.place.terms
         group = Cancellation(self.place.cancellation)
-        around = self.place.of_branch(replace(self.place.terms, cancellation=group))
+        around = self.place.of_branch(replace(terms, cancellation=group, pooled=True))
 
         def start(index: int) -> Halt | None:
             return interpreter.run_block(run, blocks[index], around)
 
-        pool = ItemPool(run, group, len(blocks), start, on_item_failure, on_item_pause)
+        pool = ItemPool(run, group, len(blocks), start, on_item_failure, on_item_pause, nested=terms.pooled)
         with run.without_slot():
             halt, _ = pool.run(width)
         return ItemsOutcome([], halt, pool.failures)
-
-    def run_process(
-        self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, stdin: bytes | None = None
-    ) -> ProcessResult:
-        return run_child(self._run, self.place, self.attempt, argv, env or {}, stdin)
 
     def answer(self, question: Question) -> Answer | None:
         run = self._run
@@ -219,7 +173,7 @@ class RunContext(StepContext):
                 "gate_asked", step_id=self.step_id, message=question.message, options=list(question.options)
             )
             with run.without_slot():
-                answer = run.prompter.ask(question)
+                answer = run.prompter.ask(_masked(question, run.redactor) if run.redactor else question)
             answer = self._first_answer(answer)
         self.answered = answer is not None
         return answer
@@ -278,6 +232,18 @@ class RunContext(StepContext):
         return folder
 
 
+def _masked(question: Question, redactor: Redactor) -> Question:
+    """Return a question that shows no known secret, not even one from the file beside it."""
+    read = question.attachment
+    attachment = None if read is None else lambda: redactor.redact_text(read())
+    return question._replace(message=redactor.redact_text(question.message), attachment=attachment)
+
+
+def _waits(context: RunContext) -> int:
+    record = context._run.state.records.get(context.step_id)
+    return 0 if record is None else record.waits
+
+
 def _steps_copy(context: RunContext) -> dict[str, object]:
     return {key: copy.deepcopy(dict(record)) for key, record in context._visible().ended()}
 
@@ -295,4 +261,6 @@ _DATA: dict[str, Callable[[RunContext], object]] = {
     "project_root": lambda context: context._run.project_root,
     "run_id": lambda context: context._run.state.run_id,
     "workflow_dir": lambda context: context._run.state.workflow_dir,
+    "workflow": lambda context: context._run.workflow,
+    "waits": _waits,
 }

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from plait.engine.budgets import check_budgets
 from plait.engine.forget import Forgotten, forget_finally, forget_from, forget_step
 from plait.engine.housekeeping import Housekeeping
 from plait.engine.run import Prompter, Run
@@ -23,12 +24,14 @@ from plait.journal.writer import Durability, Journal, Listener
 from plait.model.outcome import Halt, HaltKind
 from plait.model.status import RunStatus
 from plait.process import adopted_orphans, become_subreaper, end_processes, has_children
+from plait.secrets import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
+    from plait.model.spending import Budget
     from plait.model.workflow import Block, Step, Workflow
 
 _DEEPEST_WALK = 20_000
@@ -70,8 +73,8 @@ class Engine:
         with RunLock(folder).acquire():
             folder.check_unused()
             write_atomically(folder.definition, workflow.text.encode())
-            write_atomically(folder.inputs, encode_text({"inputs": dict(inputs)}))
             run = self._open(RunState(folder), workflow)
+            write_atomically(folder.inputs, encode_text({"inputs": run.redactor.redact_value(dict(inputs))}))
             self._create(run, inputs, origin)
             return self._go(run, "run_started", "workflow_failed")
 
@@ -84,11 +87,13 @@ class Engine:
         given: Collection[str] = (),
         from_step: str | None = None,
         step: str | None = None,
+        budget: Mapping[str | None, Budget] | None = None,
     ) -> RunState:
         """Own a run that has stopped and walk it again; what is settled answers from its record.
 
         `resolve` returns new inputs, or None to keep those recorded; it may raise `InputError`: nothing has changed
-        then. `given` names those that are given anew: a verdict among them may be used once more.
+        then. `given` names those that are given anew: a verdict among them may be used once more. `budget` has new
+        limits: of the run under None, of a step with a budget under its id or that of one occurrence.
         """
         with RunLock(folder).acquire():
             workflow = load(folder)
@@ -103,6 +108,7 @@ class Engine:
                 )
             forgotten = forgotten_by(state, workflow, from_step, step)
             inputs = resolve(workflow, state)
+            check_budgets(budget or {}, workflow, state)
             cut_torn_line(folder.journal)
             run = self._open(state, workflow)
             end_processes(run.mark, run.child_processes(), grace=_GRACE)
@@ -111,13 +117,15 @@ class Engine:
             _forget(run, forgotten)
             _forget(run, forget_finally(state, workflow))
             if inputs is not None:
-                write_atomically(folder.inputs, encode_text({"inputs": inputs}))
+                write_atomically(folder.inputs, encode_text({"inputs": run.redactor.redact_value(inputs)}))
                 run.journal.append("inputs_resolved", inputs=inputs, given=sorted(given))
+            for step_id, limits in (budget or {}).items():
+                run.journal.append("budget_raised", step_id=step_id, **limits._asdict())
             return self._go(run, "run_resumed", "resume_failed")
 
     def _open(self, state: RunState, workflow: Workflow) -> Run:
         journal = Journal(state, durability=self.durability, listeners=self.listeners)
-        return Run(
+        run = Run(
             workflow,
             journal,
             self.project_root,
@@ -127,6 +135,8 @@ class Engine:
             prompter=self.prompter,
             on_step_start=self.on_step_start,
         )
+        run.secrets.learn(_secrets_of(workflow))
+        return run
 
     def _create(self, run: Run, inputs: Mapping[str, object], origin: Mapping[str, object]) -> None:
         workflow = run.workflow
@@ -252,6 +262,11 @@ def _forget(run: Run, forgotten: Forgotten) -> None:
             unsettled=list(forgotten.unsettled),
             decisions=[list(key) for key in forgotten.decisions],
         )
+
+
+def _secrets_of(workflow: Workflow) -> Iterator[Secret]:
+    for env in (workflow.env, *(step.settings.env for step in workflow.walk())):
+        yield from (value for value in env.values() if isinstance(value, Secret))
 
 
 def _recorded_inputs(folder: RunFolder) -> dict[str, object]:

@@ -83,6 +83,7 @@ class Housekeeping:
                     if number in self._former:
                         self._heed(number)
                 self._run.journal.sync()
+                self._run.teller.catch_up()
                 if self._mailbox.changed():
                     self.take_requests()
                 self._run.journal.write_snapshot_if_due()

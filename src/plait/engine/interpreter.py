@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from plait.engine.context import RunContext
 from plait.engine.interruption import settle_interrupted
+from plait.engine.waiting import wait_out, waits_on
 from plait.errors import PlaitError, StorageError
 from plait.journal.values import LONGEST_TEXT, StoredText, as_json
 from plait.model.outcome import Halt, HaltKind, StepResult
@@ -63,36 +64,48 @@ def _attempts(run: Run, step: Step, context: RunContext, record: StepRecord | No
     """Execute a step until it succeeds or `retry` gives up; every try is journaled."""
     retry = step.settings.retry
     failures = 0
+    goes_on = False
     if record is not None:
-        context.attempt = record.attempt + 1
+        # Of a step around one that waited, no try has ended: it is walked again to get there.
+        goes_on = record.extra is not None and record.waiting_until is not None and not record.extra.holds_back
+        context.attempt = record.attempt if goes_on else record.attempt + 1
         if record.status in (StepStatus.RUNNING, StepStatus.PENDING):
             failures = record.failures
-        settled = settle_interrupted(step, context, record)
+        settled = waits_on(context, record) or settle_interrupted(step, context, record)
         if settled is not None:
             return settled
     while True:
-        _announce(run, step, context)
+        _announce(run, step, context, goes_on=goes_on)
+        goes_on = False
         result = _execute(run, step, context)
+        waiting = wait_out(run, context, result)
+        if waiting is not None:
+            return waiting
         failures += 1
         if retry is None or failures >= retry.attempts or not _worth_another(retry, result, context):
             return result
         delay = _delay(retry, failures)
         run.journal.append(
-            "attempt_failed", step_id=context.step_id, attempt=context.attempt, error=result.error, delay=delay
+            "attempt_failed",
+            step_id=context.step_id,
+            attempt=context.attempt,
+            error=result.error,
+            failure=result.failure,
+            delay=delay,
         )
         if context.place.cancellation.wait(delay):
             return result
         context.attempt += 1
 
 
-def _announce(run: Run, step: Step, context: RunContext) -> None:
+def _announce(run: Run, step: Step, context: RunContext, *, goes_on: bool) -> None:
     fields = _position(step, context.place)
     if context.attempt > 1:
         fields["attempt"] = context.attempt
     if step.settings.overrides:
         fields["overrides"] = {key: step.written[key] for key in step.settings.overrides}
     run.journal.append("step_started", **fields)
-    if run.on_step_start is not None:
+    if run.on_step_start is not None and not goes_on:
         with run.journal.lock, suppress(OSError):  # a closed pipe or terminal: the run goes on unseen
             run.on_step_start(context.step_id, context.label)
 
@@ -119,18 +132,29 @@ def _execute(run: Run, step: Step, context: RunContext) -> StepResult:
     """Execute one try; what a user can cause becomes a failure, a bug escapes."""
     try:
         with run.slot(), context.time_limit():
-            result = _perform(run, step, context)
-        if context.overtime is not None and result.halt is not None and result.halt.kind is HaltKind.FAILED:
+            try:
+                result = _perform(run, step, context)
+            finally:
+                context.fall_silent()
+        if context.overtime is not None and _ran_out_of_time(step, result):
             # The time that was over is this step's own, whichever step inside it noticed first.
             result = StepResult.failed(f"timed out after {context.overtime:g} s", result.output, failure="timeout")
         if step.settings.outputs and result.status is StepStatus.COMPLETED:
             result = _with_outputs(step, context, result)
+        if result.status is StepStatus.PAUSED and context.shortage is not None:
+            result.output = {**result.output, "budget": context.shortage._asdict()}
         _make_keepable(run, context, result)
     except StorageError:
         raise
     except PlaitError as error:
         return StepResult.failed(str(error))
     return result
+
+
+def _ran_out_of_time(step: Step, result: StepResult) -> bool:
+    if result.halt is not None:
+        return result.halt.kind is HaltKind.FAILED
+    return step.type.own_clock and result.status is StepStatus.FAILED and result.failure == "timeout"
 
 
 def _perform(run: Run, step: Step, context: RunContext) -> StepResult:
@@ -161,7 +185,7 @@ def _expand(run: Run, step: Step, context: RunContext, result: StepResult) -> St
     ready = tuple(step for step in result.next_steps if isinstance(step, StepNode))
     if len(ready) == len(result.next_steps):
         return _run_returned(context, ready, result.output)
-    raw = [as_json(each) for each in result.next_steps]
+    raw = [run.redactor.redact_value(as_json(each)) for each in result.next_steps]
     try:
         block = run.build_block(raw, step)
     except PlaitError as error:
@@ -183,7 +207,7 @@ def _make_keepable(run: Run, context: RunContext, result: StepResult) -> None:
     for key, value in result.output.items():
         if type(value) is str and len(value) > LONGEST_TEXT:
             file = context.files_folder() / f"attempt-{context.attempt}.{key.replace('/', '_')[:60]}.txt"
-            result.output[key] = StoredText.store(value, run.state.folder.path, file)
+            result.output[key] = StoredText.store(run.redactor.redact_text(value), run.state.folder.path, file)
 
 
 def _worth_another(retry: Retry, result: StepResult, context: RunContext) -> bool:
@@ -191,7 +215,9 @@ def _worth_another(retry: Retry, result: StepResult, context: RunContext) -> boo
         return False
     if result.halt is not None and result.halt.kind is not HaltKind.FAILED:
         return False
-    return not retry.on or result.failure in retry.on or result.output.get("exit_code") in retry.on
+    if not retry.on or result.failure in retry.on or result.output.get("exit_code") in retry.on:
+        return True
+    return ("timeout" if result.failure in ("timeout", "idle") else "error") in retry.on
 
 
 def _delay(retry: Retry, failures: int) -> float:
@@ -204,8 +230,8 @@ def _settle(run: Run, step: Step, context: RunContext, result: StepResult, *, st
     place = context.place
     halt = _halt_of(place, result)
     run.published.pop(place.id, None)
-    if halt is not None and halt.kind is HaltKind.INTERRUPTED:
-        run.journal.append("step_interrupted", step_id=place.id)
+    if halt is not None and halt.kind in (HaltKind.INTERRUPTED, HaltKind.WAITING):
+        _leave(run, context, halt)
         return halt
     continued = (
         halt is not None and halt.kind is HaltKind.FAILED and result.halt is None and step.settings.continue_on_error
@@ -231,6 +257,17 @@ def _settle(run: Run, step: Step, context: RunContext, result: StepResult, *, st
     if halt is not None and result.halt is None and halt.kind is HaltKind.FAILED:
         run.journal.append("step_failed", step_id=place.id, error=result.error)
     return halt
+
+
+def _leave(run: Run, context: RunContext, halt: Halt) -> None:
+    """Journal that a step is left before its end, to be walked again; what waits itself has said so already."""
+    place = context.place
+    if halt.kind is HaltKind.INTERRUPTED:
+        run.journal.append("step_interrupted", step_id=place.id)
+    elif halt.step_id != place.id:
+        run.journal.append("step_waiting", step_id=place.id, until=halt.until)
+        if context.deadline is not None:
+            run.deadlines[place.id] = context.deadline
 
 
 def _halt_of(place: Place, result: StepResult) -> Halt | None:

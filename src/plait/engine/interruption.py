@@ -19,10 +19,11 @@ _CHOICES = ("rerun", "skip", "fail")
 def settle_interrupted(step: Step, context: RunContext, record: StepRecord) -> StepResult | None:
     """Return the result of an interrupted step that must not simply run again; None to execute it.
 
-    Applies to `on_interrupt: fail` and `ask` of a step that holds no others: those that do only walk again.
+    Applies to `on_interrupt: fail` and `ask` of a step that holds no others: those that do only walk again. A step
+    that only waited for a limit to pass was not at work.
     """
     policy = step.settings.on_interrupt
-    if policy == "rerun" or step.children:
+    if policy == "rerun" or step.children or record.waiting_until is not None:
         return None
     asked = record.status is StepStatus.PAUSED and record.output.get("interrupted") is True
     if record.status not in (StepStatus.RUNNING, StepStatus.PENDING) and not asked:

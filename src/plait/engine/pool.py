@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
@@ -24,6 +25,10 @@ class ItemPool:
     An item that halts stops the dispatch (unless its policy says otherwise); what runs goes on to its end. With
     `on_pause` continue, an item that waits for a person is parked: its thread takes the next one, and the item is
     walked again when its answer has come.
+
+    An item that waits for a limit to pass is parked under every policy, until its time has come. The pool waits for it,
+    unless it is `nested`, so that others could use the seat it holds, and all that is left of it waits: then the wait
+    is handed up as a halt.
     """
 
     def __init__(
@@ -34,6 +39,8 @@ class ItemPool:
         start: Callable[[int], Halt | None],
         on_failure: OnItemFailure,
         on_pause: OnItemPause,
+        *,
+        nested: bool = False,
     ) -> None:
         self._run = run
         self._group = group
@@ -41,6 +48,7 @@ class ItemPool:
         self._start = start
         self._on_failure = on_failure
         self._on_pause = on_pause
+        self._nested = nested
         self._door = Door()
         self._next = 0
         self._running = 0
@@ -48,6 +56,7 @@ class ItemPool:
         self._ready: deque[int] = deque()
         self._halts: dict[int, Halt] = {}
         self._parked: dict[int, Halt] = {}
+        self._waiting: dict[int, Halt] = {}
         self._failures: dict[int, Halt] = {}
         self._errors: dict[int, BaseException] = {}
 
@@ -84,6 +93,10 @@ class ItemPool:
 
     def _lowest_halt(self) -> tuple[Halt | None, int | None]:
         halts = self._halts | self._parked
+        if not halts and self._waiting:
+            lowest = min(self._waiting)
+            until = min(map(_time_of, self._waiting.values()))
+            return self._waiting[lowest]._replace(until=until), lowest
         real = [index for index, halt in halts.items() if halt.kind is not HaltKind.INTERRUPTED]
         if not real and self._failures and not halts:
             return None, None
@@ -118,21 +131,36 @@ class ItemPool:
             self._group.wait(LATENCY)
 
     def _pick(self) -> int | None:
-        """Take the next item; None if there is none, -1 if an answer to a parked one may still come.
+        """Take the next item; None if there is none, -1 if one that is parked may still be walked again.
 
         Items are taken also after a cancel: they do not begin, and say so, which keeps the rest from passing for done.
         """
         if self._stopped or self._errors:
             return None
-        if self._ready:
+        due = self._due() if self._waiting else None
+        if due is not None:
+            index = due
+            del self._waiting[due]
+        elif self._ready:
             index = self._ready.popleft()
         elif self._next < self._count:
             index = self._next
             self._next += 1
         else:
-            return -1 if self._parked and self._running and not self._group.cancelled else None
+            return -1 if self._is_worth_staying() else None
         self._running += 1
         return index
+
+    def _due(self) -> int | None:
+        """Return the item whose time has come first, if any has; after a cancel, that of all has."""
+        index = min(self._waiting, key=lambda each: _time_of(self._waiting[each]))
+        return index if self._group.cancelled or _time_of(self._waiting[index]) <= time.time() else None
+
+    def _is_worth_staying(self) -> bool:
+        if self._running and not self._group.cancelled and (self._parked or self._waiting):
+            return True
+        # What has failed or paused beside them would be run again if all this were walked again.
+        return bool(self._waiting) and not (self._nested and not self._failures and not self._parked)
 
     def _finish(self, index: int, halt: Halt | None) -> None:
         with self._door:
@@ -143,7 +171,9 @@ class ItemPool:
             self._group.cancel(_ITEM_FAILED)
 
     def _classify(self, index: int, halt: Halt) -> None:
-        if halt.kind is HaltKind.PAUSED and self._on_pause == "continue":
+        if halt.kind is HaltKind.WAITING:
+            self._waiting[index] = halt
+        elif halt.kind is HaltKind.PAUSED and self._on_pause == "continue":
             if any(step_id in self._run.state.answers for step_id in halt.waiting):
                 self._ready.append(index)
             else:
@@ -164,6 +194,10 @@ class ItemPool:
     def _stop(self) -> None:
         with self._door:
             self._stopped = True
+
+
+def _time_of(halt: Halt) -> float:
+    return halt.until or 0.0
 
 
 _ITEM_FAILED = "another item failed"

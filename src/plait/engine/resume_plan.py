@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from plait.journal.record import timestamp
 from plait.model.status import StepStatus
 
 if TYPE_CHECKING:
@@ -87,6 +88,10 @@ class _Planner:
         if record.settled:
             how = "failed and was continued past" if record.status is StepStatus.FAILED else record.status.value
             return PlannedStep(record.id, "reuse", f"it is settled: {how}")
+        if record.waiting_until is not None:
+            return PlannedStep(record.id, "run", f"it waits until {timestamp(record.waiting_until)}")
+        if record.output.get("waits_for") == "budget" and record.status is StepStatus.PAUSED:
+            return PlannedStep(record.id, "run", "it waits for a larger budget")
         return PlannedStep(record.id, "run", _WHY[record.status])
 
     def _unbegun_items(self, step: Step, records: list[StepRecord]) -> Iterator[PlannedStep]:

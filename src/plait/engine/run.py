@@ -8,7 +8,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from plait.cancellation import Cancellation
+from plait.engine.budgets import Budgets
+from plait.engine.telling import Teller
 from plait.process import end_processes
+from plait.secrets import SecretStore
+from plait.secrets.store import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,6 +54,8 @@ class Run:
         self.workflow = workflow
         self.journal = journal
         self.project_root = project_root
+        self.redactor = journal.redactor
+        self.secrets = SecretStore(project_root, journal.redactor)
         self.mark = mark
         self.executor = executor
         self.build_block = build_block
@@ -57,7 +63,7 @@ class Run:
         self.on_step_start = on_step_start
         self.cancellation = Cancellation()
         self.published: dict[str, Mapping[str, object]] = {}
-        inherited = {name: value for name, value in os.environ.items() if name != "SPECKIT_WORKFLOW_DIR"}
+        inherited = {name: value for name, value in os.environ.items() if not _is_own(name)}
         self.environment: Mapping[str, str] = {**inherited, "PLAIT_RUN_ID": journal.state.run_id}
         self.ending: Mapping[str, object] = {}
         """What `finally` steps see as `run`: the status and error that the run is about to end with."""
@@ -65,6 +71,10 @@ class Run:
         self.context_values = {"run_id": state.run_id, "workflow_dir": state.workflow_dir or ""}
         self.slots: threading.Semaphore | None = None
         self.started_children = False
+        self.teller = Teller(journal.output)
+        self.budgets = Budgets(journal, workflow.budget)
+        self.deadlines: dict[str, float] = {}
+        """When the time of steps is over in which something waits; they are walked again then, on the same clock."""
         self._answered: list[Callable[[str], None]] = []
         self._answered_lock = threading.Lock()
 
@@ -133,6 +143,11 @@ class Run:
     def without_slot(self) -> AbstractContextManager[object]:
         """Give the slot back while the step waits for steps inside it, so that these can never starve."""
         return _UNLIMITED if self.slots is None else _given_back(self.slots)
+
+
+def _is_own(variable: str) -> bool:
+    """Say whether a variable of the environment is meant for Plait and none of its children."""
+    return variable == "SPECKIT_WORKFLOW_DIR" or variable.startswith(PREFIX)
 
 
 _UNLIMITED: AbstractContextManager[None] = nullcontext()

@@ -44,12 +44,16 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a step hands down to the steps in it: when to stop, and the environment, folder and idle limit it set."""
+    """What a step hands down to the steps in it: when to stop, and the environment, folder and idle limit it set.
+
+    `pooled`: it runs beside others, in a seat that they could use while it only waits.
+    """
 
     cancellation: Cancellation
     env: Mapping[str, str] | None = None
     cwd: str | None = None
     idle_timeout: float | None = None
+    pooled: bool = False
 
 
 class Place:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from plait.cancellation import Cancellation
 from plait.engine.interpreter import run_step
 from plait.engine.scope import Place, Scope, Terms, VisibleSteps
+from plait.engine.waiting import wait_until
 from plait.errors import EvaluationError, PlaitError, StorageError
 from plait.expressions import Template, evaluate_value
 from plait.expressions.values import to_text
 from plait.model.outcome import Halt, HaltKind
+from plait.secrets import Secret
 
 if TYPE_CHECKING:
     from plait.engine.run import Run
@@ -66,10 +68,13 @@ def evaluate_outputs(run: Run) -> tuple[Halt | None, dict[str, object]]:
 def _top_level(run: Run, block: Block, first: int) -> Halt | None:
     scope = Scope()
     try:
-        env = {name: to_text(evaluate_value(value, _scope(run))) for name, value in run.workflow.env.items()}
+        env = {name: _variable(run, value) for name, value in run.workflow.env.items()}
         for index, step in enumerate(block, first):
             place = Place(step.id, scope, Terms(run.cancellation, env or None), top=index)
             halt = run_step(run, step, place)
+            while halt is not None and halt.kind is HaltKind.WAITING:
+                wait_until(run.cancellation, halt.until or 0.0)
+                halt = run_step(run, step, place)
             if halt is not None:
                 return halt
     except StorageError:
@@ -77,6 +82,10 @@ def _top_level(run: Run, block: Block, first: int) -> Halt | None:
     except PlaitError as error:
         return Halt(HaltKind.FAILED, run.state.current_step_id or "", str(error))
     return None
+
+
+def _variable(run: Run, value: object) -> str:
+    return run.secrets.value(value) if isinstance(value, Secret) else to_text(evaluate_value(value, _scope(run)))
 
 
 def _scope(run: Run) -> dict[str, object]:

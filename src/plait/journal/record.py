@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plait.model.status import StepStatus
 
+if TYPE_CHECKING:
+    from plait.model.spending import Spending
+
 _PEER_KEYS = ("type", "integration", "model", "options", "input", "output", "status", "error")
 _NOTHING: Mapping[str, object] = {}
+
+
+@dataclass(slots=True)
+class Extra:
+    """What few records have, so that all the others need no room for it.
+
+    `holds_back`: it is this step itself that waits until `waiting_until`, not one inside it.
+    """
+
+    memory: dict[str, object] = field(default_factory=dict)
+    spent: Spending | None = None
+    waits: int = 0
+    waiting_until: float | None = None
+    holds_back: bool = False
 
 
 class StepRecord(Mapping[str, object]):
@@ -25,6 +43,7 @@ class StepRecord(Mapping[str, object]):
         "continued",
         "ended",
         "error",
+        "extra",
         "failures",
         "id",
         "index",
@@ -57,6 +76,7 @@ class StepRecord(Mapping[str, object]):
         self.continued = False
         self.alias: str | None = None
         self.recorded: Mapping[str, object] = _NOTHING
+        self.extra: Extra | None = None
 
     @property
     def settled(self) -> bool:
@@ -67,6 +87,32 @@ class StepRecord(Mapping[str, object]):
             or status is StepStatus.SKIPPED
             or (status is StepStatus.FAILED and self.continued)
         )
+
+    @property
+    def waiting_until(self) -> float | None:
+        """The time from which a limit that the step, or one inside it, ran into is expected to have passed."""
+        return None if self.extra is None else self.extra.waiting_until
+
+    @property
+    def waits(self) -> int:
+        """How often the step itself has waited for a limit to pass."""
+        return 0 if self.extra is None else self.extra.waits
+
+    @property
+    def spent(self) -> Spending | None:
+        """What agents have cost in this step and those inside it, over all its attempts; None for nothing."""
+        return None if self.extra is None else self.extra.spent
+
+    @property
+    def memory(self) -> Mapping[str, object]:
+        """What attempts of the step have left for later ones."""
+        return _NOTHING if self.extra is None else self.extra.memory
+
+    def more(self) -> Extra:
+        """Return what few records have, to be changed."""
+        if self.extra is None:
+            self.extra = Extra()
+        return self.extra
 
     def seconds(self, now: float) -> float:
         """Return how long this occurrence has taken, up to `now` if it has not ended."""

@@ -69,6 +69,8 @@ class Snapshot:
             "outputs": _shortened(state.outputs),
             "owner": state.owner,
         }
+        if state.expenses:
+            tail["spent"] = state.spent._asdict()
         latest, records = state.latest, state.records
         shown = {step_id: records[latest.get(step_id, step_id)] for step_id in records}
         shown |= {alias: records[step_id] for alias, step_id in latest.items()}

@@ -15,7 +15,7 @@ from plait.errors import EvaluationError
 from plait.expressions import LazyText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from plait.journal.record import StepRecord
@@ -145,6 +145,11 @@ def _key(key: object) -> object:
     if key is None or isinstance(key, (bool, int, float)):
         return json.dumps(key)
     return key
+
+
+def redact_output(output: Mapping[str, object], redact: Callable[[Any], Any]) -> dict[str, object]:
+    """Return an output with its values redacted; what other events hold, or a file, was redacted on its way there."""
+    return {redact(key): value if isinstance(value, _REFERRED) else redact(value) for key, value in output.items()}
 
 
 def split_output(output: Mapping[str, object]) -> tuple[Mapping[str, object], dict[str, object] | None]:

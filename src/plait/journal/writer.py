@@ -12,12 +12,24 @@ from plait.journal.folder import describe
 from plait.journal.log_file import LogFile
 from plait.journal.record import timestamp
 from plait.journal.snapshot import Snapshot
-from plait.journal.state import Event, RunState, fold
+from plait.journal.state import RunState, fold
+from plait.journal.values import redact_output
+from plait.secrets import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from plait.journal.facts import Event
+
 Durability = Literal["group", "full"]
+_NAMES = frozenset(
+    {
+        *("run_id", "workflow_id", "workflow_dir", "pid", "start", "host", "kind", "request", "choice", "given"),
+        *("step_id", "type", "status", "order", "attempt", "parent", "index", "iteration", "as", "top", "key"),
+        *("input", "step_ids", "unsettled", "decisions", "failure", "until", "usd", "tokens", "minutes"),
+    }
+)
+"""Fields that name things of the workflow file or of Plait: a secret that is the same word must not change them."""
 
 
 class Listener(Protocol):
@@ -35,7 +47,7 @@ class Journal:
 
     An event is on its way to the disk, in one `write`, before `append` returns, so it survives the death of this
     process at any instant. `sync` makes it survive the death of the machine; with durability `full` every append
-    does that.
+    does that. Values that its `redactor` knows are recorded and told as `***`.
     """
 
     def __init__(
@@ -43,6 +55,7 @@ class Journal:
     ) -> None:
         self.state = state
         self.snapshot = Snapshot(state)
+        self.redactor = Redactor()
         self._listeners = list(listeners)
         self._full = durability == "full"
         self._lock = Door()
@@ -64,6 +77,8 @@ class Journal:
         recorded must not go on. Raises `TypeError` if a field is not JSON; then nothing was written.
         """
         with self._lock:
+            if self.redactor:
+                fields = {name: self._redacted(name, value) for name, value in fields.items()}
             stamp = timestamp(time.time())
             self._write(encode_event(stamp, name, fields))
             event: Event = {"v": VERSION, "timestamp": stamp, "event": name, **fields}
@@ -78,12 +93,19 @@ class Journal:
     def output(self, step_id: str, line: str) -> None:
         """Tell the listeners what a child printed."""
         if self._listeners:
+            line = self.redactor.redact_text(line)
             with self._lock:
                 for listener in self._listeners:
                     try:
                         listener.on_output(step_id, line)
                     except OSError:
                         self._dismiss(listener)
+
+    def _redacted(self, name: str, value: Any) -> Any:
+        if name in _NAMES or isinstance(value, (int, float)):  # a number beside them is a count or a measure
+            return value
+        redact = self.redactor.redact_value
+        return redact_output(value, redact) if name == "output" and value else redact(value)
 
     def _dismiss(self, listener: Listener) -> None:
         """Tell a listener nothing more: where it writes nobody reads, which is no reason for a run to end."""

@@ -19,7 +19,8 @@ from plait.expressions import Condition, Template
 from plait.model.workflow import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from plait.model.problems import Flaw
     from plait.model.workflow import Surroundings
@@ -36,6 +37,11 @@ class StepConfig(BaseModel):
         """Yield what is wrong with this step beyond the shape of its fields."""
         del surroundings
         return ()
+
+    def data_schema(self, folder: Path | None) -> Mapping[str, Any] | None:
+        """Return the JSON Schema of the step's `output.data`, if it has one; `folder` is the workflow file's."""
+        del folder
+        return None
 
 
 @dataclass(frozen=True, slots=True)

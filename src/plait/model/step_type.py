@@ -11,12 +11,14 @@ from plait.model.outcome import Halt, StepResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from plait.cancellation import Cancellation
     from plait.expressions import Condition
     from plait.model.fields import StepConfig
-    from plait.model.workflow import Block, Step
-    from plait.process import Captured, ProcessResult
+    from plait.model.spending import Spending
+    from plait.model.workflow import Block, Step, Workflow
+    from plait.process import Captured, Dialogue, ProcessResult
 
 T = TypeVar("T")
 OnItemFailure = Literal["stop", "continue", "cancel"]
@@ -40,6 +42,10 @@ class StepBase(ABC):
     Config: ClassVar[type[StepConfig] | None] = None
     default_timeout: ClassVar[float | None] = None
     """Seconds after which a step of this type is ended when it says nothing of its own."""
+    default_idle_timeout: ClassVar[float | None] = None
+    """Seconds without any output after which a child of such a step is ended when it says nothing of its own."""
+    own_clock: ClassVar[bool] = False
+    """Whether the step's `timeout` counts only while the type is inside `context.timed()`, not from its start."""
 
     @abstractmethod
     def execute(self, config: Any, context: StepContext) -> StepResult:
@@ -105,6 +111,7 @@ class StepContext:
         workflow_dir: str | None = None,
         step_id: str = "",
         attempt: int = 1,
+        workflow: Workflow | None = None,
     ) -> None:
         self.inputs: Mapping[str, object] = {} if inputs is None else inputs
         self.steps: Mapping[str, object] = {} if steps is None else steps
@@ -120,6 +127,9 @@ class StepContext:
         self.workflow_dir = workflow_dir
         self.step_id = step_id
         self.attempt = attempt
+        self.workflow = workflow
+        self.waits = 0
+        """How often this occurrence has waited out a limit (`StepResult.again_at`) so far."""
 
     def scope(self) -> dict[str, object]:
         """Return what expressions can see, by root name (EXP-06, EXP-07)."""
@@ -198,12 +208,53 @@ class StepContext:
         *,
         env: Mapping[str, str] | None = None,
         stdin: bytes | None = None,
+        dialogue: Dialogue | None = None,
     ) -> ProcessResult:
         """Run a child process in this step's folder, environment and time limits, its output logged as it comes.
 
-        `env` adds to the step's own environment.
+        `env` adds to the step's own environment. With a `dialogue`, what the child writes is for it to read: the
+        bytes are kept beside the attempt's log, which then has what the step itself `tell`s.
         """
         raise _no_run("run_process")
+
+    def tell(self, line: str) -> None:
+        """Add a line to the attempt's log and show it to whoever watches the run."""
+        raise _no_run("tell")
+
+    def timed(self) -> AbstractContextManager[None]:
+        """Let the step's `timeout` run, for a type with `own_clock`; the time of several uses adds up."""
+        raise _no_run("timed")
+
+    def waiting(self, why: str) -> AbstractContextManager[None]:
+        """Give the run's slot back while the step waits, and show `why`."""
+        raise _no_run("waiting")
+
+    def remember(self, key: str, value: object) -> None:
+        """Journal something about this occurrence (JSON) that a later attempt, also after a crash, needs to know."""
+        raise _no_run("remember")
+
+    def remembered(self, key: str) -> object:
+        """Return what was last remembered under `key`, in any attempt of this occurrence, or None."""
+        raise _no_run("remembered")
+
+    def budgeted(self) -> AbstractContextManager[str | None]:
+        """Set aside what one more call to an agent is expected to cost, in every budget that this step falls under.
+
+        Yields None, or why there is not enough left: the caller then returns `StepResult.paused`.
+        """
+        raise _no_run("budgeted")
+
+    def spend(self, spending: Spending) -> None:
+        """Journal what a call to an agent has cost."""
+        raise _no_run("spend")
+
+    def working_folder(self) -> Path:
+        """Return the folder that the step's children run in (`cwd`, or the project's)."""
+        raise _no_run("working_folder")
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment variables that the step's children run with."""
+        raise _no_run("environment")
 
     def answer(self, question: Question) -> Answer | None:
         """Return a person's answer, asking on the terminal if there is one; None means to wait."""

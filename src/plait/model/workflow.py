@@ -12,11 +12,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from plait.expressions import Condition, Template
+    from plait.model.spending import Budget
     from plait.model.step_type import StepBase
 
 START = Mark()
 Block = tuple["Step", ...]
-Failure = Literal["error", "timeout"]
+Permission = Literal["read", "edit", "full"]
+Failure = Literal[
+    "error",
+    "timeout",
+    "idle",
+    "rate_limit",
+    "quota",
+    "authentication",
+    "overloaded",
+    "permission",
+    "bad_output",
+    "verification",
+    "no_changes",
+    "crashed",
+]
+"""Classes of failures that `retry.on` can name; `error` is every one but `timeout` and `idle`."""
 
 
 class Retry(NamedTuple):
@@ -24,7 +40,7 @@ class Retry(NamedTuple):
 
     `attempts` counts all tries, the first included. `delay` and `max_delay` are seconds; the wait before try *n* + 1
     is `delay * backoff ** (n - 1)`, at most `max_delay`, changed at random by up to the fraction `jitter`. `on` names
-    what is worth another try: exit codes, `timeout`, `error`; empty means any failure.
+    what is worth another try: exit codes and classes of failures; empty means any failure.
     """
 
     attempts: int = 1
@@ -33,6 +49,13 @@ class Retry(NamedTuple):
     max_delay: float = 300.0
     jitter: float = 0.0
     on: tuple[int | str, ...] = ()
+
+
+class AgentLimits(NamedTuple):
+    """How much one agent may be used at once, over all runs of the machine: calls under way, calls begun a minute."""
+
+    max_concurrency: int | None = None
+    per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +71,8 @@ class StepSettings:
     retry: Retry | None = None
     continue_on_error: bool = False
     outputs: Mapping[str, object] = field(default_factory=dict)
+    budget: Budget | None = None
+    """What an occurrence of the step, with all that is in it, may spend on agents."""
     on_interrupt: Literal["rerun", "fail", "ask"] = "rerun"
     overrides: Mapping[str, object] = field(default_factory=dict)
     """`integration`, `model`, `options`, `input` of a step whose type has no such field: recorded with it (DEF-13)."""
@@ -120,6 +145,11 @@ class Workflow:
     outputs: Mapping[str, object] = field(default_factory=dict)
     env: Mapping[str, object] = field(default_factory=dict)
     max_parallel: int | Template | None = None
+    permissions: Permission | None = None
+    """What agents may do in steps that say nothing of their own."""
+    limits: Mapping[str, AgentLimits] = field(default_factory=dict)
+    """By agent, how much of it may be used at once (`agents:`); the stricter of these and the settings' holds."""
+    budget: Budget | None = None
     text: str = ""
     path: Path | None = None
 
@@ -132,7 +162,8 @@ class Workflow:
 class Surroundings(NamedTuple):
     """What a step's own checks may know of the workflow around it.
 
-    `ids_before` holds the ids declared in document order up to and including the step itself.
+    `ids_before` holds the ids declared in document order up to and including the step itself; `folder` is where the
+    file is, if it is one.
     """
 
     step_id: str
@@ -140,3 +171,4 @@ class Surroundings(NamedTuple):
     ids_before: frozenset[str] | set[str]
     inside_fan_out: bool = False
     inputs_are_valid: bool = True
+    folder: Path | None = None

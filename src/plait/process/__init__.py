@@ -2,6 +2,7 @@
 
 from plait.process.adoption import adopted_orphans, become_subreaper, has_children, reap_adopted
 from plait.process.capture import LIMIT, Captured
+from plait.process.dialogue import Dialogue
 from plait.process.ending import end_processes
 from plait.process.run import ProcessResult, Watcher, run_process
 from plait.process.start import ProcessStartError
@@ -11,6 +12,7 @@ __all__ = [
     "LIMIT",
     "MARK",
     "Captured",
+    "Dialogue",
     "ProcessResult",
     "ProcessStartError",
     "Watcher",

@@ -21,9 +21,9 @@ EXCERPT = 4 * 1024
 class Captured(NamedTuple):
     """What one stream of a child printed; `size` counts bytes.
 
-    Up to `LIMIT` bytes, `text` is the whole. Beyond that `text` is empty, the file `spilled` holds every byte, and
-    `head` and `tail` its two ends. In text, bytes that are not UTF-8 become U+FFFD and every line ends with a newline
-    alone (SHL-02); in files they stay as they are.
+    Up to `LIMIT` bytes, `text` is the whole. Beyond that `text` is empty, the file `spilled` holds every byte (of the
+    stdout of a dialogue they are the last `size` ones of it), and `head` and `tail` are its two ends. In text, bytes
+    that are not UTF-8 become U+FFFD and every line ends with a newline alone (SHL-02); in files they stay as they are.
     """
 
     text: str = ""
@@ -65,28 +65,34 @@ class OutputFile:
 
 
 class StreamCapture:
-    """Collects one stream of the attempt that logs to `log`; memory stays bounded however much comes."""
+    """Collects one stream of the attempt that logs to `log`; memory stays bounded however much comes.
 
-    def __init__(self, log: Path, suffix: str) -> None:
-        self._log = log
-        self._suffix = suffix
+    A stream has a file beside the log once it is too long for memory; with `every_byte` it has one from the first
+    byte on, behind what is in that file already.
+    """
+
+    def __init__(self, log: Path, suffix: str, *, every_byte: bool = False) -> None:
+        self._path = log.with_suffix(suffix)
         self._size = 0
         self._kept = bytearray()
         self._head = b""
-        self._file: OutputFile | None = None
+        self._long = False
+        self._file = OutputFile(self._path, append=True) if every_byte else None
 
     def feed(self, chunk: bytes) -> None:
         """Take in the next bytes."""
         self._size += len(chunk)
         self._kept += chunk
+        if self._file is not None:
+            self._file.write(chunk)
         if self._size <= LIMIT:
             return
-        if self._file is None:
+        if not self._long:
+            self._long = True
             self._head = bytes(self._kept[:EXCERPT])
-            self._file = OutputFile(self._log.with_suffix(self._suffix), append=False)
+        if self._file is None:
+            self._file = OutputFile(self._path, append=False)
             self._file.write(self._kept)
-        else:
-            self._file.write(chunk)
         del self._kept[:-EXCERPT]
 
     def close(self) -> None:
@@ -96,7 +102,7 @@ class StreamCapture:
 
     def finish(self) -> Captured:
         """Describe what was captured."""
-        if self._file is None:
+        if not self._long:
             return Captured(decode(self._kept).replace("\r\n", "\n").replace("\r", "\n"), self._size)
         head, tail = decode_head(self._head), decode_tail(bytes(self._kept))
-        return Captured("", self._size, self._file.path, head, tail)
+        return Captured("", self._size, self._path, head, tail)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from plait.cancellation import LATENCY
 from plait.process.adoption import own_children
 from plait.process.capture import OutputFile, StreamCapture
+from plait.process.dialogue import ChildInput
 from plait.process.ending import Family
 from plait.process.table import start_time_of
 from plait.process.text import LastLine
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
     from plait.cancellation import Cancellation
     from plait.process.capture import Captured
+    from plait.process.dialogue import Dialogue
     from plait.process.start import Child
+    from plait.secrets import Redactor
 
 EndedBy: TypeAlias = Literal["exit", "timeout", "idle", "cancelled"]
 
@@ -38,30 +41,44 @@ EXIT_CHECK = 0.01
 class Following:
     """A child being read: `follow` it to its end, `end` it if it was not the exit, and `close` it in any case."""
 
-    def __init__(self, child: Child, *, log: Path, stdin: bytes, on_line: Callable[[str], None] | None) -> None:
+    def __init__(
+        self,
+        child: Child,
+        *,
+        log: Path,
+        part: int,
+        opening: bytes,
+        dialogue: Dialogue | None,
+        on_line: Callable[[str], None] | None,
+        redactor: Redactor | None = None,
+    ) -> None:
         self._child = child
         self._log = OutputFile(log, append=True)
+        several = f".{part}" if part > 1 else ""
         self._outputs = {
-            child.stdout: StreamCapture(log, ".stdout"),
-            child.stderr: StreamCapture(log, ".stderr"),
+            child.stdout: StreamCapture(log, ".stream", every_byte=True)
+            if dialogue is not None
+            else StreamCapture(log, f"{several}.stdout"),
+            child.stderr: StreamCapture(log, f"{several}.stderr"),
         }
         self._open = set(self._outputs)
-        self._unfed = memoryview(stdin)
+        self._redacted = {fd: redactor.stream() for fd in self._outputs} if redactor is not None else {}
+        self._dialogue = dialogue
+        self._opening = opening
         self._last_line = None if on_line is None else LastLine(on_line)
         self._last_output = time.monotonic()
         self._exit_notice: int | None = None
         self._poll = select.poll()
         for fd in self._open:
             self._poll.register(fd, select.POLLIN)
-        if child.stdin is not None:
-            os.set_blocking(child.stdin, False)
-            self._poll.register(child.stdin, select.POLLOUT)
+        self._input = None if child.stdin is None else ChildInput(child.stdin, self._poll)
 
     def follow(self, cancellation: Cancellation, until: float, idle_timeout: float) -> EndedBy:
         """Read until the child has ended and its pipes are closed, or until there is a cause to end it.
 
         `until` is a time of `time.monotonic()`; both it and `idle_timeout` may be infinite.
         """
+        self._begin()
         while not self._has_ended():
             now = time.monotonic()
             idle_until = self._last_output + idle_timeout
@@ -87,6 +104,8 @@ class Following:
 
     def captured(self) -> tuple[Captured, Captured]:
         """Return what the child printed, on stdout and on stderr."""
+        for fd, stream in self._redacted.items():
+            self._keep(fd, stream.finish())
         if self._last_line is not None:
             self._last_line.finish()
         return self._outputs[self._child.stdout].finish(), self._outputs[self._child.stderr].finish()
@@ -96,7 +115,9 @@ class Following:
         self._log.close()
         for output in self._outputs.values():
             output.close()
-        for fd in (*self._open, self._child.stdin, self._exit_notice):
+        if self._input is not None:
+            self._input.close()
+        for fd in (*self._open, self._exit_notice):
             if fd is not None:
                 os.close(fd)
         if self._child.popen.poll() is not None:
@@ -130,9 +151,9 @@ class Following:
         for fd, _ in self._poll.poll(math.ceil(seconds * 1000)):
             if fd in self._open:
                 self._read(fd)
-            elif fd == self._child.stdin:
-                self._feed(fd)
-            else:
+            elif self._input is not None and fd == self._input.fd:
+                self._input.pass_on()
+            elif fd == self._exit_notice:
                 self._poll.unregister(fd)  # the notice of the exit: it comes once
 
     def _read(self, fd: int) -> None:
@@ -143,19 +164,35 @@ class Following:
             os.close(fd)
             return
         self._last_output = time.monotonic()
-        self._log.write(chunk)
+        self._keep(fd, self._redacted[fd].feed(chunk) if self._redacted else chunk)
+        if self._dialogue is not None and fd == self._child.stdout:
+            self._hear(self._dialogue, chunk)
+
+    def _keep(self, fd: int, chunk: bytes) -> None:
+        """Log, collect and show what was read."""
+        if not chunk:
+            return
         self._outputs[fd].feed(chunk)
+        if self._dialogue is not None and fd == self._child.stdout:
+            return
+        self._log.write(chunk)
         if self._last_line is not None:
             self._last_line.feed(fd, chunk)
 
-    def _feed(self, fd: int) -> None:
-        try:
-            self._unfed = self._unfed[os.write(fd, self._unfed[:CHUNK]) :]
-        except BlockingIOError:
+    def _begin(self) -> None:
+        """Say what is to be said first."""
+        if self._input is not None:
+            self._input.add(self._opening)
+            if self._dialogue is None:
+                self._input.finish()
+        if self._dialogue is not None:
+            self._hear(self._dialogue, b"")
+
+    def _hear(self, dialogue: Dialogue, said: bytes) -> None:
+        answer = dialogue.feed(said)
+        if self._input is None:
             return
-        except BrokenPipeError:
-            self._unfed = self._unfed[:0]
-        if not self._unfed:
-            self._child.stdin = None
-            self._poll.unregister(fd)
-            os.close(fd)
+        if answer is None:
+            self._input.finish()
+        else:
+            self._input.add(answer)

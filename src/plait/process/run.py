@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from plait.cancellation import Cancellation
+    from plait.process.dialogue import Dialogue
     from plait.process.follow import EndedBy
+    from plait.secrets import Redactor
 
 
 class Watcher(Protocol):
@@ -49,31 +51,44 @@ def run_process(
     cwd: Path | str,
     log: Path,
     stdin: bytes | None = None,
+    dialogue: Dialogue | None = None,
+    part: int = 1,
     timeout: float | None = None,
     idle_timeout: float | None = None,
     cancellation: Cancellation,
     watcher: Watcher | None = None,
     mark: str,
     grace: float = 2.0,
+    redactor: Redactor | None = None,
 ) -> ProcessResult:
     """Run a command in a session of its own until it has ended and nobody holds its output open.
 
     Both streams go to the file `log` as they come, and a stream longer than `LIMIT` to a file of its own beside it.
+    A `dialogue`, which stands in place of `stdin`, reads stdout: that goes to the file `<log>.stream` in place of the
+    log, whatever its length, behind what is there. `part` counts the commands that share a log, from 1.
     `timeout` limits the whole, `idle_timeout` the time without any output, both in seconds; when one is over, or
     `cancellation` says so, the command and everything it started get SIGTERM, and after `grace` seconds SIGKILL.
+    What the `redactor` knows is `***` in the files, in the result and for the watcher.
 
     Raises:
         ProcessStartError: The command cannot be started.
         StorageError: Its output cannot be written.
+        ValueError: There is both a dialogue and something else for stdin.
     """
+    if stdin is not None and dialogue is not None:
+        raise ValueError("a child's stdin belongs to the dialogue")
     if sys.platform == "win32":
         raise PlaitError("Plait runs on Linux and macOS; on Windows use WSL.")
     if cancellation.cancelled or cancellation.expired:
         cause: EndedBy = "cancelled" if cancellation.cancelled else "timeout"
         return ProcessResult(-signal.SIGTERM, cause, Captured(), Captured(), 0.0)
     began = time.monotonic()
-    child = start_child(argv, env=env, cwd=cwd, mark=mark, feed=bool(stdin))
-    following = Following(child, log=log, stdin=stdin or b"", on_line=None if watcher is None else watcher.line)
+    opening = (stdin or None) if dialogue is None else dialogue.begin()
+    child = start_child(argv, env=env, cwd=cwd, mark=mark, feed=opening is not None, wide=dialogue is not None)
+    on_line = None if watcher is None else watcher.line
+    following = Following(
+        child, log=log, part=part, opening=opening or b"", dialogue=dialogue, on_line=on_line, redactor=redactor
+    )
     until = math.inf if timeout is None else began + timeout
     until = until if cancellation.deadline is None else min(until, cancellation.deadline)
     try:

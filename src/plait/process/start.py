@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import subprocess
 import threading
@@ -18,6 +19,10 @@ from plait.process.table import MARK, MARK_SEPARATOR
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+
+_WIDE = 1 << 20
+"""Bytes: the most that Linux gives to everybody."""
 
 
 class ProcessStartError(PlaitError):
@@ -39,8 +44,12 @@ class Child:
         return self.popen.pid
 
 
-def start_child(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | str, mark: str, feed: bool) -> Child:
+def start_child(
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | str, mark: str, feed: bool, wide: bool = False
+) -> Child:
     """Start `argv` in a session of its own, reading from a pipe if `feed` is set and from /dev/null otherwise.
+
+    With `wide`, what it writes to stdout may run far ahead of what is read.
 
     Raises:
         ProcessStartError: The operating system refuses.
@@ -52,6 +61,8 @@ def start_child(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | str,
     try:
         for _ in range(3 if feed else 2):
             pipes += os.pipe()
+        if wide:
+            _widen(pipes[0])
         popen = _open(argv, {**env, MARK: MARK_SEPARATOR.join(marks)}, cwd, pipes)
     except BaseException as error:
         _close(pipes)
@@ -79,6 +90,13 @@ def _open(argv: Sequence[str], env: Mapping[str, str], cwd: Path | str, pipes: l
         return process
     finally:
         own_children.starting.discard(threading.get_ident())
+
+
+def _widen(pipe: int) -> None:
+    # Programs that run on Node.js end without waiting for what did not fit into the pipe: it would be lost.
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _WIDE)
 
 
 @cache
