@@ -21,7 +21,19 @@ EVENT_KEYS = {
     "workflow_finished": ("status",),
 }
 GATE_KEYS = ("step_id", "message", "options", "choice")
-USUAL = {"integration": None, "model": None, "options": {}, "input": {}}
+USUAL = {
+    "integration": None,
+    "model": None,
+    "options": {},
+    "input": {},
+    "integration_args": [],
+    "integration_options": {},
+}
+AGENTS = {
+    f"SPECKIT_INTEGRATION_{name.upper()}_EXECUTABLE": str(Path(__file__).parent / "agents" / name)
+    for name in ("claude", "codex")
+}
+"""Scripts in place of two agents: one that succeeds, one that exits with 3."""
 
 
 def record(specify, path):
@@ -38,7 +50,7 @@ def record(specify, path):
 
 def run(specify, folder, name, given):
     inputs = [word for text in given for word in ("-i", text)]
-    environment = {**os.environ, "SPECKIT_WORKFLOW_RUN_ID": RUN_ID, "COLUMNS": "400"}
+    environment = {**os.environ, **AGENTS, "SPECKIT_WORKFLOW_RUN_ID": RUN_ID, "COLUMNS": "400"}
     return subprocess.run(
         [specify, "workflow", "run", name, "--json", *inputs],
         cwd=folder,

@@ -19,6 +19,9 @@ _HOMES = {
     "fan-out": ("plait.steps.fan_out", "FanOutStep"),
     "fan-in": ("plait.steps.fan_in", "FanInStep"),
     "parallel": ("plait.steps.parallel", "ParallelStep"),
+    "command": ("plait.steps.agent.command", "CommandStep"),
+    "prompt": ("plait.steps.agent.prompt", "PromptStep"),
+    "init": ("plait.steps.init_step", "InitStep"),
 }
 
 

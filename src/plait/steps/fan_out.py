@@ -9,11 +9,12 @@ from pydantic import Field
 from plait.errors import EvaluationError
 from plait.expressions import Template
 from plait.expressions.values import kind
+from plait.model.budget_fields import BudgetFields
 from plait.model.fields import OneStep, StepConfig, Steps, Value
 from plait.model.outcome import StepResult
 from plait.model.problems import Flaw
 from plait.model.step_type import StepBase, StepContext
-from plait.model.workflow import Step
+from plait.model.workflow import NO_SETTINGS, Step, StepSettings
 from plait.steps.policies import PolicyConfig, conclude, width_of
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
 class FanOutConfig(PolicyConfig):
     """`items` is a list or an expression that yields one; the body is one `step`, or a list `steps`.
 
-    `outputs` of a fan-out with `steps` are evaluated for each item, in its own scope, and are the item's result.
+    `outputs` of a fan-out with `steps` are evaluated for each item, in its own scope, and are the item's result;
+    `item_budget` is what each item may spend on agents.
     """
 
     items: Value
     step: OneStep | None = None
     steps: Steps | None = None
     outputs: dict[str, Value] = Field(default_factory=dict)
+    item_budget: BudgetFields | None = None
     max_concurrency: Value = 1
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
@@ -41,6 +44,9 @@ class FanOutConfig(PolicyConfig):
             yield Flaw("a fan-out needs `step` or `steps`: what to do for each item")
         if self.step is not None and self.steps is not None:
             yield Flaw("a fan-out has either `step` or `steps`, not both", ("steps",))
+        if self.step is not None and self.item_budget is not None:
+            hint = "write `budget` on the `step`"
+            yield Flaw("`item_budget` is for a fan-out with `steps`", ("item_budget",), hint=hint)
         if not isinstance(self.items, (list, Template)):
             yield Flaw("`items` must be a list or an expression", ("items",))
         elif isinstance(self.items, Template) and self.items.is_literal:
@@ -112,7 +118,9 @@ class FanOutStep(StepBase):
         steps = config.steps or ()
         written = {"id": "item", "steps": [dict(step.written) for step in steps]}
         body = ItemConfig.model_construct(steps=steps, outputs=config.outputs)
-        return Step("item", self._item, body, order=-1, written=written, children=steps)
+        budget = config.item_budget
+        settings = StepSettings(budget=budget.as_budget()) if budget else NO_SETTINGS
+        return Step("item", self._item, body, settings, order=-1, written=written, children=steps)
 
     def _items(self, config: FanOutConfig, context: StepContext) -> list[object]:
         items = context.evaluate(config.items) if isinstance(config.items, Template) else config.items

@@ -16,6 +16,7 @@ from plait.model.outcome import StepResult
 from plait.model.problems import Flaw
 from plait.model.step_type import StepBase, StepContext
 from plait.process import ProcessResult, ProcessStartError
+from plait.steps.shell_command import bound_command, workflow_variables
 from plait.steps.shell_text import ShellText
 
 if TYPE_CHECKING:
@@ -63,12 +64,11 @@ class ShellStep(StepBase):
 
     def execute(self, config: ShellConfig, context: StepContext) -> StepResult:
         """Run the command; a non-zero exit code, a timeout and unreadable output are failures."""
-        env = {"SPECKIT_WORKFLOW_DIR": context.workflow_dir} if context.workflow_dir else {}
         if isinstance(config.run, ShellText):
-            command = config.run.bind(lambda expression: expression.evaluate(context.scope()), context.files_folder)
-            argv, env = ["/bin/sh", "-c", command.script], {**env, **command.env}
+            script, env = bound_command(config.run, context)
+            argv = ["/bin/sh", "-c", script]
         else:
-            argv = [context.text(word) for word in config.run]
+            argv, env = [context.text(word) for word in config.run], workflow_variables(context)
         try:
             result = context.run_process(argv, env=env)
         except ProcessStartError as error:
@@ -92,7 +92,7 @@ def _ended_early(result: ProcessResult, output: dict[str, object]) -> StepResult
             return StepResult.failed(f"timed out after {result.seconds:.3g} s", output, failure="timeout")
         case "idle":
             text = f"printed nothing for too long and was ended after {result.seconds:.3g} s"
-            return StepResult.failed(text, output, failure="timeout")
+            return StepResult.failed(text, output, failure="idle")
         case _:
             return StepResult.failed("it was stopped", output)
 

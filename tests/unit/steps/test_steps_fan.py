@@ -3,6 +3,9 @@
 import pytest
 
 from plait.errors import InvalidWorkflowError
+from plait.load import load_workflow
+from plait.model.spending import Budget
+from support.bench import definition
 from support.steps import fails
 
 INPUTS = "inputs: {list: {type: string, default: '[1, {\"a\": 2}, null]'}, text: {type: string, default: abc}}\n"
@@ -147,3 +150,16 @@ def test_in_an_item_it_gathers_that_item_s_own(bench):
     body = "steps: [{id: a, type: do, value: '{{ item }}'}, {id: all, type: fan-in, wait_for: [a]}]"
     state = bench.run(fan("[x, y]", "max_concurrency: 2, " + body))
     assert [state.records[f"f:item:{n}:all"].output["results"] for n in (0, 1)] == [[{"value": "x"}], [{"value": "y"}]]
+
+
+def test_each_item_may_have_a_budget(bench):
+    text = fan("[a, b]", "item_budget: {usd: 2, tokens: 3_000}, steps: [{id: t, type: do}]")
+    assert bench.run(text).status == "completed"
+    loaded = load_workflow(definition(text), bench.engine.step_types)
+    step = loaded.workflow.steps[0]
+    assert step.type._body(step.config).settings.budget == Budget(usd=2.0, tokens=3000)
+
+
+def test_a_budget_for_items_needs_steps(bench):
+    with pytest.raises(InvalidWorkflowError, match="`item_budget` is for a fan-out with `steps`"):
+        bench.run(fan("[a]", "item_budget: {usd: 2}, step: {id: t, type: do}"))

@@ -1,0 +1,1 @@
+"""`command` and `prompt`: steps that a coding agent does."""

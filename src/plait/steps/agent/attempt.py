@@ -1,0 +1,123 @@
+"""One attempt at a step: the agents that may do it, one after the other, until one has, or none can."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from plait.agents.patience import wait_after
+from plait.model.outcome import StepResult
+from plait.steps.agent.changes import Watch
+from plait.steps.agent.conversation import Session, usage_of
+from plait.steps.agent.memory import Memory
+from plait.steps.agent.record import output_of, undispatched
+from plait.steps.agent.trouble import FOR_ANOTHER, PASSING, Trouble
+from plait.steps.agent.work import Work
+
+if TYPE_CHECKING:
+    from plait.model.step_type import StepContext
+    from plait.steps.agent.task import Task
+
+
+def perform(task: Task, context: StepContext) -> StepResult:
+    """Do a task, with the next agent where one cannot."""
+    memory = Memory.of(context)
+    memory.place = min(memory.place, len(task.candidates) - 1)
+    while True:
+        result, trouble = _try(task, context, memory)
+        if trouble is None:
+            return result
+        if not _is_for_another(task, memory, trouble, result):
+            return result
+        memory.place += 1
+        memory.session, memory.ended, memory.used = "", "", ()
+        other = task.candidates[memory.place].key
+        context.tell(f"{trouble.kind}: {trouble.message}; falls back to {other}")
+
+
+def _try(task: Task, context: StepContext, memory: Memory) -> tuple[StepResult, Trouble | None]:
+    """Let the agent whose turn it is try."""
+    candidate = task.candidates[memory.place]
+    agent = candidate.agent
+    if agent is None:
+        return _refused(task, candidate.problem)
+    if agent.key != memory.agent:
+        memory.agent, memory.session, memory.used = agent.key, "", ()
+    earlier = Session()
+    if task.config.session is not None:
+        found = _session_of(task.config.session, agent.key, context)
+        if isinstance(found, Trouble):
+            if memory.place == 0:
+                return _refused(task, found.message)
+        else:
+            earlier = found
+    watch = Watch.begin(context, memory)
+    if task.config.expects != "any" and (problem := watch.problem):
+        return _refused(task, f"`expects: {task.config.expects}` needs a git repository to look at: {problem}")
+    memory.keep(context)
+    work = Work.of(task, candidate, agent, context, memory, watch)
+    work.do(earlier)
+    return _concluded(work, memory)
+
+
+def _refused(task: Task, message: str) -> tuple[StepResult, Trouble]:
+    trouble = Trouble("refused", message)
+    return undispatched(task, trouble), trouble
+
+
+def _session_of(step_id: str, agent: str, context: StepContext) -> Session | Trouble:
+    """Return the session of an earlier step; none for a step that continues its own, the first time."""
+    output = context.output_of(step_id)
+    session, other = output.get("session"), output.get("agent")
+    if not output and step_id in context.step_id.split(":"):
+        return Session()
+    if not isinstance(session, str) or not session:
+        return Trouble("refused", f"`session: continue {step_id}`: that step has no session to go on with")
+    if other != agent:
+        text = f"`session: continue {step_id}`: that session is one of {other}, and this step is for {agent}"
+        return Trouble("refused", text)
+    used = output.get("session_usage")
+    return Session(session, usage_of(list(used.values()) if isinstance(used, dict) else None))
+
+
+def _concluded(work: Work, memory: Memory) -> tuple[StepResult, Trouble | None]:
+    """Turn an attempt into the step's result, and keep what the next attempt needs to know."""
+    trouble = work.trouble
+    if trouble is None:
+        return StepResult(output=output_of(work)), None
+    if not work.talk.calls and not trouble.was_sent:
+        return undispatched(work.task, trouble), trouble
+    output = output_of(work)
+    if trouble.kind == "budget":
+        memory.ended = "the budget was used up"
+        memory.keep(work.context)
+        return StepResult.paused(trouble.message, {**output, "waits_for": "budget"}), trouble
+    if trouble.kind == "stopped":
+        return StepResult.failed(trouble.message, output), trouble
+    memory.ended = trouble.message
+    again_at = _again_at(work, memory, trouble)
+    memory.keep(work.context)
+    return StepResult.failed(trouble.message, output, failure=trouble.failure_class, again_at=again_at), trouble
+
+
+def _again_at(work: Work, memory: Memory, trouble: Trouble) -> float | None:
+    """Return when to try again after a limit that passes; None if it does not, or not soon enough."""
+    if trouble.failure is None or trouble.kind not in PASSING:
+        return None
+    if trouble.kind == "quota" and memory.place + 1 < len(work.task.candidates):
+        return None
+    now = time.time()
+    again_at = wait_after(trouble.failure, work.context.waits, now, random.random)
+    if again_at is None:
+        return None
+    waited = memory.waited + again_at - now
+    if work.task.config.max_wait is not None and waited > work.task.config.max_wait:
+        return None
+    memory.waited = waited
+    return again_at
+
+
+def _is_for_another(task: Task, memory: Memory, trouble: Trouble, result: StepResult) -> bool:
+    """Whether the next agent is to take over: there is one, and waiting will not help."""
+    return memory.place + 1 < len(task.candidates) and trouble.kind in FOR_ANOTHER and result.again_at is None
