@@ -12,14 +12,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import engine, peers, processes
+from benchmarks import agents, engine, peers, processes
 from benchmarks.table import Row, markdown, table
 from benchmarks.timing import FailedCommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-TOPICS = ("start", "load", "items", "disk", "engine", "peer")
+TOPICS = ("start", "load", "items", "disk", "engine", "agents", "peer")
 
 
 def main() -> int:
@@ -72,6 +72,9 @@ def _measurements(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[
     yield "engine", lambda _: engine.chains(*((100, 1000) if quick else (1000, 10_000)), times)
     yield "engine", lambda _: engine.items(*((1000, 10_000) if quick else (10_000, 100_000)), 1 if quick else 3)
     yield "engine", lambda _: engine.resumes(*((1000, 2000) if quick else (50_000, 100_000)))
+    yield "agents", lambda folder: agents.own_cost(folder, 20 if quick else 100)
+    yield "agents", lambda folder: agents.many_at_once(folder, 16 if quick else 64, 2 if quick else 10)
+    yield "agents", lambda folder: agents.long_stream(folder / "stream", 20 if quick else 100)
     if not quick or options.spec_kit:
         yield "peer", lambda folder: _peer_rows(folder, options.spec_kit, 40 if quick else 300)
 

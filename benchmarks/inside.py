@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plait import StepBase, StepContext, StepResult, WorkflowDefinition, WorkflowEngine
+from plait import RunStatus, StepBase, StepContext, StepResult, WorkflowDefinition, WorkflowEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,10 +124,40 @@ steps:
     return {"written": written, "kept": kept, "output": count * size}
 
 
+def agents(folder: Path, count: int) -> dict[str, float]:
+    """Walk `cost.yml`, whose `count` steps ask a scripted agent."""
+    del count
+    return _walk(folder, (folder / "cost.yml").read_text())
+
+
+def stream(folder: Path, megabytes: int) -> dict[str, float]:
+    """Read an agent's stream of so many MB, a tenth of it one single line; `memory` is what that took."""
+    from plait.agents.streams import reader_for  # noqa: PLC0415 - for this task alone
+
+    del folder
+    million = 1_000_000
+    talk = b'{"type":"assistant","message":{"content":[{"type":"text","text":"%s"}]}}\n' % (b"work " * 200)
+    result = b'{"type":"result","is_error":false,"result":"done","session_id":"s","usage":{"input_tokens":1}}\n'
+    chunk = talk * (65536 // len(talk))
+    reader = reader_for("claude")
+    reader.feed(talk)
+    memory, begun = _memory(), _now()
+    for _ in range(9 * megabytes * million // 10 // len(chunk)):
+        reader.feed(chunk)
+    for _ in range(megabytes * million // 10 // len(chunk)):
+        reader.feed(b"x" * len(chunk))
+    reader.feed(b"\n" + result)
+    if reader.finish().text != "done":
+        raise ValueError("the end of the stream was not understood")
+    return {**_since(begun, _now()), "memory": _memory() - memory}
+
+
 def _walk(folder: Path, text: str) -> dict[str, float]:
     watch = Stopwatch()
     engine = WorkflowEngine(folder, [NoopStep(), NumbersStep()], listeners=[watch], signals=())
-    engine.execute(WorkflowDefinition.from_string(text), run_id=_RUN_ID)
+    state = engine.execute(WorkflowDefinition.from_string(text), run_id=_RUN_ID)
+    if state.status in (RunStatus.FAILED, RunStatus.ABORTED):
+        raise ValueError(f"the run did not do its work: {state.error}")
     return {**watch.measured, "memory": _memory()}
 
 
@@ -154,6 +184,8 @@ TASKS: dict[str, Callable[..., dict[str, float]]] = {
     "items": items,
     "resume": resume,
     "writes": writes,
+    "agents": agents,
+    "stream": stream,
 }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plait.agents import STEP_TYPES
+from plait.agents.default_agent import default_agent
+from plait.engine.budgets import check_budgets
 from plait.engine.engine import Engine, check_origin, forgotten_by
 from plait.engine.resume_plan import PlannedStep, plan_resume
 from plait.errors import InvalidWorkflowError, PlaitError, RunOwnedError, UsageError
@@ -20,7 +22,7 @@ from plait.runs import RecordedRuns, RunSummary, shown_status
 from plait.steps import StepTypes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from plait.engine.run import Prompter
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from plait.journal.writer import Durability, Listener
     from plait.load import Loaded
     from plait.model.problems import Problem
+    from plait.model.spending import Budget
     from plait.model.step_type import StepBase
     from plait.model.workflow import Block, Step, Workflow
 
@@ -91,8 +94,37 @@ class WorkflowEngine:
         return WorkflowDefinition.from_yaml(path)
 
     def validate(self, definition: WorkflowDefinition) -> list[Problem]:
-        """Return everything that is wrong with a definition."""
+        """Return everything that is wrong with a definition, on whatever machine it runs."""
         return list(self._checked(definition).problems)
+
+    def check_agents(
+        self,
+        definition: WorkflowDefinition,
+        inputs: Mapping[str, object] | None = None,
+        *,
+        forgive_missing: bool = False,
+    ) -> list[Problem]:
+        """Return what keeps the agents of a valid workflow from being used here: unknown, not installed, too free.
+
+        Agents that are chosen by inputs are found with these, and the defaults of others. `forgive_missing` makes a
+        warning of an agent that only has to be installed. Raises `InputError` for an input that does not fit.
+        """
+        workflow = self._load(definition)
+        if not any(step.type.type_key in STEP_TYPES for step in workflow.walk()):
+            return []
+        from plait.agents.catalogue import agents_of  # noqa: PLC0415 - only for workflows that use agents
+        from plait.agents.check import check_workflow_agents  # noqa: PLC0415 - only for workflows that use agents
+
+        given = inputs or {}
+        known = {name: each for name, each in workflow.inputs.items() if each.has_default or name in given}
+        return check_workflow_agents(
+            workflow,
+            agents_of(self.project_root),
+            os.environ,
+            self.project_root,
+            resolve_inputs(known, given, auto_integration=self._default_integration()),
+            forgive_missing=forgive_missing,
+        )
 
     def execute(
         self,
@@ -121,11 +153,13 @@ class WorkflowEngine:
         *,
         from_step: str | None = None,
         step: str | None = None,
+        budget: Mapping[str | None, Budget] | None = None,
     ) -> RunState:
         """Go on with a run that paused, failed or was interrupted; nothing that is settled runs again.
 
         `inputs` are merged over the recorded ones. `from_step` forgets the records of that step and all after it,
-        `step` those of one step or item. Raises `RunOwnedError` while another process runs it.
+        `step` those of one step or item. `budget` sets new limits: of the run under None, of a step that has a budget
+        under its id, or that of one occurrence. Raises `RunOwnedError` while another process runs it.
         """
         self._engine.on_step_start = self.on_step_start
         folder = RunFolder.existing(run_id, self.project_root)
@@ -134,7 +168,13 @@ class WorkflowEngine:
             return self._resolve_again(workflow, state, inputs)
 
         return self._engine.resume(
-            folder, self._load_frozen, resolve, given=inputs or (), from_step=from_step, step=step
+            folder,
+            self._load_frozen,
+            resolve,
+            given=inputs or (),
+            from_step=from_step,
+            step=step,
+            budget=budget,
         )
 
     def plan_resume(
@@ -144,11 +184,13 @@ class WorkflowEngine:
         *,
         from_step: str | None = None,
         step: str | None = None,
+        budget: Mapping[str | None, Budget] | None = None,
     ) -> list[PlannedStep]:
         """Return what `resume` would reuse and run, and why; nothing is run or written."""
         folder = RunFolder.existing(run_id, self.project_root)
         workflow, state = self._load_frozen(folder), read_state(folder)
         check_origin(state)
+        check_budgets(budget or {}, workflow, state)
         self._resolve_again(workflow, state, inputs)
         return plan_resume(workflow, state, forgotten_by(state, workflow, from_step, step))
 
@@ -201,9 +243,14 @@ class WorkflowEngine:
         """Load a definition, once for the one that is validated and then executed."""
         known, loaded = self._last_loaded
         if known is not definition or loaded is None:
-            loaded = load_workflow(definition, self.step_types)
+            loaded = load_workflow(definition, self.step_types, agent_names=self._agent_names)
             self._last_loaded = (definition, loaded)
         return loaded
+
+    def _agent_names(self) -> Collection[str]:
+        from plait.agents.catalogue import agents_of  # noqa: PLC0415 - few files name agents outside their steps
+
+        return agents_of(self.project_root)
 
     def _load_frozen(self, folder: RunFolder) -> Workflow:
         if not folder.definition.is_file():
@@ -224,12 +271,7 @@ class WorkflowEngine:
 
     def _default_integration(self) -> str | None:
         """Return the project's default agent (FIL-17); None where it is not known."""
-        try:
-            data = json.loads((self.project_root / ".specify" / "integration.json").read_bytes())
-        except (OSError, ValueError):
-            return None
-        value = data.get("default_integration") or data.get("integration") if isinstance(data, dict) else None
-        return value if isinstance(value, str) and value else None
+        return default_agent(self.project_root)
 
 
 def validate_workflow(

@@ -13,7 +13,7 @@ import plait
 from plait.cli.commands import COMMANDS
 from plait.cli.commands import plait as command_group
 from plait.expressions.filters import TABLE
-from plait.journal.state import _FOLDS
+from plait.journal.folds import FOLDS
 from plait.load.declarations import _KEYS, _TYPES
 from plait.load.header import _WORKFLOW_KEYS, TOP_KEYS
 from plait.load.settings import RetryFields, SettingsFields
@@ -64,7 +64,7 @@ def test_every_filter_is_in_the_reference(each):
     assert all(f"`{form}`" in section("Filters") for form in each.forms or (each.name,))
 
 
-@pytest.mark.parametrize("event", _FOLDS)
+@pytest.mark.parametrize("event", FOLDS)
 def test_every_event_is_described(event):
     assert f"`{event}`" in text_of("docs/journal-events.md")
 

@@ -159,6 +159,12 @@ def test_json_of_a_run_that_waits(plait):
       "choice": null
     }
   ],
+  "waits": [],
+  "spent": {
+    "usd": 0.0,
+    "tokens": 0,
+    "minutes": 0.0
+  },
   "gate": {
     "step_id": "review",
     "message": "Ship it?",
@@ -226,6 +232,7 @@ Options:
   -h, --help  Show this message and exit.
 
 Commands:
+  init        Set up a folder for spec-driven work with a coding agent.
   run         Run a workflow.
   resume      Go on with a run where it stopped.
   status      Show where a run stands, or list all runs.
@@ -234,6 +241,7 @@ Commands:
   cancel      End or pause a run, from any terminal.
   validate    Say everything that is wrong with a workflow file.
   runs        List, show and remove recorded runs.
+  agents      Show the coding agents that steps can use, and what they need.
   completion  Print the script that completes commands in a shell.
 """
     )

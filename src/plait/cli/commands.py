@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Mapping[str, Entry] = {
+    "init": Entry("plait.cli.init:init", "Set up a folder for spec-driven work with a coding agent."),
     "run": Entry("plait.cli.run:run", "Run a workflow."),
     "resume": Entry("plait.cli.resume:resume", "Go on with a run where it stopped."),
     "status": Entry("plait.cli.status:status", "Show where a run stands, or list all runs."),
@@ -29,6 +30,7 @@ COMMANDS: Mapping[str, Entry] = {
     "cancel": Entry("plait.cli.cancel:cancel", "End or pause a run, from any terminal."),
     "validate": Entry("plait.cli.validate:validate", "Say everything that is wrong with a workflow file."),
     "runs": Entry("plait.cli.runs:runs", "List, show and remove recorded runs."),
+    "agents": Entry("plait.cli.agents:agents", "Show the coding agents that steps can use, and what they need."),
     "completion": Entry("plait.cli.completion:completion", "Print the script that completes commands in a shell."),
 }
 

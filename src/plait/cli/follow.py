@@ -13,7 +13,7 @@ from plait.journal import RunState
 from plait.journal.ownership import owner_of
 from plait.journal.state import fold
 from plait.model.status import RunStatus
-from plait.views.logs import log_line, within
+from plait.views.logs import attempt_file, log_line, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,11 +50,15 @@ class Tail:
 
 
 class Follower:
-    """Reads the journal of a run as it grows, and the logs of the steps that it says are running."""
+    """Reads the journal of a run as it grows, and the logs of the steps that it says are running.
 
-    def __init__(self, folder: RunFolder, step_id: str | None) -> None:
+    `raw` reads what agents themselves put out instead.
+    """
+
+    def __init__(self, folder: RunFolder, step_id: str | None, *, raw: bool = False) -> None:
         self.state = RunState(folder)
         self._step_id = step_id
+        self._raw = raw
         self._journal = Tail(folder.journal)
         self._open: dict[tuple[str, int], Tail] = {}
 
@@ -87,7 +91,7 @@ class Follower:
     def _watch(self, step_id: str) -> None:
         record = self.state.records[step_id]
         if self._step_id is None or within(self.state, record, self._step_id):
-            path = self.state.folder.attempt_log(step_id, record.attempt)
+            path = attempt_file(self.state, step_id, record.attempt, raw=self._raw)
             self._open.setdefault((step_id, record.attempt), Tail(path))
 
     @property
@@ -96,9 +100,9 @@ class Follower:
         return self.state.status in _UNDER_WAY and owner_of(self.state.folder) is not None
 
 
-def follow(folder: RunFolder, step_id: str | None, *, as_json: bool) -> None:
+def follow(folder: RunFolder, step_id: str | None, *, as_json: bool, raw: bool = False) -> None:
     """Print what the steps of a run print, until it ends or stops."""
-    follower = Follower(folder, step_id)
+    follower = Follower(folder, step_id, raw=raw)
     safe = sys.stdout.isatty()
     under_way = True
     while under_way:

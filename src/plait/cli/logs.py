@@ -14,7 +14,7 @@ from plait.cli.project import recorded_project
 from plait.errors import UsageError
 from plait.journal import RunState
 from plait.runs import RecordedRuns
-from plait.views.logs import attempts_of, log_lines, logs_payload
+from plait.views.logs import attempts_of, log_lines, logs_payload, nothing_found
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @optional_run_argument
 @optional_step_argument
 @click.option("-f", "--follow", "following", is_flag=True, help="Go on until the run ends or stops.")
+@click.option("--raw", is_flag=True, help="Show what agents themselves put out, as they did.")
 @click.option("--attempt", type=click.IntRange(1), metavar="N", help="Show this try; by default the last one.")
 @project_option
 @json_option
@@ -33,6 +34,7 @@ def logs(
     project: Path | None,
     *,
     following: bool,
+    raw: bool,
     attempt: int | None,
     as_json: bool,
 ) -> None:
@@ -48,9 +50,11 @@ def logs(
             f"run {state.run_id} has no step {step_id!r}", hint=f"`plait status {state.run_id}` lists them"
         )
     if following:
-        follow(state.folder, step_id, as_json=as_json)
+        follow(state.folder, step_id, as_json=as_json, raw=raw)
         return
-    attempts = attempts_of(state, step_id, attempt)
+    attempts = attempts_of(state, step_id, attempt, raw=raw)
+    if not attempts:
+        click.echo(nothing_found(state, step_id, attempt, raw=raw), err=True)
     lines = log_lines(attempts, safe=sys.stdout.isatty(), prefixed=len(attempts) > 1)
     show(logs_payload(state.run_id, attempts) if as_json else None, lines)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plait.api import WorkflowEngine
+from plait.cli.budgets import parse_budgets
 from plait.cli.complete import step_ids
 from plait.cli.inputs import parse_inputs
 from plait.cli.options import run_argument, running_options
@@ -14,14 +15,12 @@ from plait.cli.output import show
 from plait.cli.project import command_suffix, recorded_project
 from plait.cli.session import Session, Settings
 from plait.errors import UsageError
-from plait.journal import RunFolder
+from plait.journal import RunFolder, RunState
 from plait.load import WorkflowDefinition
 from plait.views.plan import plan_lines, plan_payload
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from plait.journal import RunState
 
 
 @click.command()
@@ -31,6 +30,13 @@ if TYPE_CHECKING:
     "--from", "from_step", metavar="STEP", shell_complete=step_ids, help="Run this step and all after it again."
 )
 @click.option("--step", metavar="STEP", shell_complete=step_ids, help="Run this one step again.")
+@click.option(
+    "--budget",
+    "budgets",
+    multiple=True,
+    metavar="[STEP:]UNIT=AMOUNT,…",
+    help="Set a new limit of the run, or of a step with a budget: usd=20, tokens=3000000, minutes=60; may be repeated.",
+)
 @click.option("--plan", is_flag=True, help="Only say which steps would run and which are kept.")
 def resume(run_id: str, inputs: tuple[str, ...], project: Path | None, *, plan: bool, **options: Any) -> int:
     """Go on with a run where it stopped: no finished step runs again.
@@ -43,9 +49,11 @@ def resume(run_id: str, inputs: tuple[str, ...], project: Path | None, *, plan: 
         raise UsageError("--from and --step exclude each other")
     root = recorded_project(project)
     given = parse_inputs(inputs) or None
+    budget = parse_budgets(options["budgets"])
     if plan:
-        steps = WorkflowEngine(root).plan_resume(run_id, given, from_step=from_step, step=step)
-        show(plan_payload(run_id, steps) if options["as_json"] else None, plan_lines(steps))
+        steps = WorkflowEngine(root).plan_resume(run_id, given, from_step=from_step, step=step, budget=budget)
+        state = RunState.load(run_id, root)
+        show(plan_payload(steps, state, budget) if options["as_json"] else None, plan_lines(steps, state, budget))
         return 0
     folder = RunFolder.existing(run_id, root)
     session = Session(root, Settings.of(options), suffix=command_suffix(project))
@@ -53,6 +61,6 @@ def resume(run_id: str, inputs: tuple[str, ...], project: Path | None, *, plan: 
     def go_on(engine: WorkflowEngine) -> RunState:
         if folder.definition.is_file():
             session.announce(WorkflowDefinition.from_yaml(folder.definition))
-        return engine.resume(run_id, given, from_step=from_step, step=step)
+        return engine.resume(run_id, given, from_step=from_step, step=step, budget=budget)
 
     return session.conduct(go_on)

@@ -36,8 +36,9 @@ def run(source: str, inputs: tuple[str, ...], run_id: str | None, project: Path 
 
     def start(engine: WorkflowEngine) -> RunState:
         definition = read_workflow(engine, source)
-        session.check(engine, definition)
-        values = ask_for_missing(declared_inputs(definition), parse_inputs(inputs))
+        given = parse_inputs(inputs)
+        session.check(engine, definition, given)
+        values = ask_for_missing(declared_inputs(definition), given)
         session.announce(definition)
         return engine.execute(definition, values, run_id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,8 +16,9 @@ from plait.cli.display import Display, choose_display
 from plait.cli.errors import RunBrokenError
 from plait.cli.output import palette_for, reserved_stdout, say
 from plait.cli.prompter import TerminalPrompter
-from plait.errors import InvalidWorkflowError, PlaitError
+from plait.errors import InputError, InvalidWorkflowError, PlaitError
 from plait.load.report import format_problem
+from plait.secrets import exposed_file
 from plait.views.events import EventStream
 from plait.views.exits import FAILED, exit_code, was_interrupted
 from plait.views.json_text import as_json
@@ -75,14 +76,23 @@ class Session:
     def on_output(self, step_id: str, line: str) -> None:
         """Nothing to remember."""
 
-    def check(self, engine: WorkflowEngine, definition: WorkflowDefinition) -> None:
-        """Refuse a workflow that has errors, naming all of them; show what else is odd on stderr."""
+    def check(self, engine: WorkflowEngine, definition: WorkflowDefinition, inputs: Mapping[str, object]) -> None:
+        """Refuse a workflow that has errors, naming all of them; show what else is odd on stderr.
+
+        An agent that is not installed is only odd: its step may never be reached.
+        """
         problems = engine.validate(definition)
+        if not any(problem.is_error for problem in problems):
+            with suppress(InputError):  # told, with all others, once the missing ones have been asked for
+                problems += engine.check_agents(definition, inputs, forgive_missing=True)
         if any(problem.is_error for problem in problems):
             raise InvalidWorkflowError(problems, source=str(definition.source_path or definition.id))
         if not self._settings.quiet:
             for problem in problems:
                 click.echo(clean(format_problem(problem)), err=True)
+            exposed = exposed_file(self._project)
+            if exposed is not None:
+                click.echo(clean(f"warning: {exposed} holds secrets, and git does not ignore it"), err=True)
 
     def announce(self, definition: WorkflowDefinition) -> None:
         """Say which workflow is going to run."""

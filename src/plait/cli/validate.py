@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from plait.api import WorkflowEngine
-from plait.cli.options import json_option, project_option, source_argument
+from plait.cli.inputs import parse_inputs
+from plait.cli.options import input_option, json_option, project_option, source_argument
 from plait.cli.output import show
 from plait.cli.project import project_root
 from plait.cli.source import read_workflow
@@ -22,13 +23,21 @@ if TYPE_CHECKING:
 @click.command()
 @source_argument
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@input_option
 @project_option
 @json_option
-def validate(source: str, project: Path | None, *, strict: bool, as_json: bool) -> int:
-    """Say everything that is wrong with a workflow, each with its place; exit with 2 if it cannot run."""
+def validate(source: str, inputs: tuple[str, ...], project: Path | None, *, strict: bool, as_json: bool) -> int:
+    """Say everything that is wrong with a workflow, each with its place; exit with 2 if it cannot run.
+
+    The agents that its steps use are looked for, too; values of inputs may choose them.
+    """
     engine = WorkflowEngine(project_root(project))
+    given = parse_inputs(inputs)
     try:
-        problems = engine.validate(read_workflow(engine, source))
+        definition = read_workflow(engine, source)
+        problems = engine.validate(definition)
+        if not any(problem.is_error for problem in problems):
+            problems += engine.check_agents(definition, given)
     except InvalidWorkflowError as error:
         problems = list(error.problems)
     verdict = judged(problems, strict=strict)

@@ -17,6 +17,7 @@ from plait.model.fields import StepConfig
 from plait.model.workflow import Surroundings
 
 if TYPE_CHECKING:
+    import pathlib
     from collections.abc import Iterator
     from collections.abc import Mapping as MappingABC
 
@@ -31,16 +32,24 @@ _SETTING_KEYS = {facts.name: facts.key for facts in facts_of(SettingsFields).fie
 
 
 def check_steps(
-    read: list[ReadStep], inputs: MappingABC[str, Input], *, inputs_are_valid: bool, findings: Findings
+    read: list[ReadStep],
+    inputs: MappingABC[str, Input],
+    *,
+    inputs_are_valid: bool,
+    findings: Findings,
+    folder: pathlib.Path | None = None,
 ) -> None:
-    """Check every step with the others in view; `read` is in document order (VAL-07, VAL-11)."""
+    """Check every step with the others in view (VAL-07, VAL-11).
+
+    `read` is in document order; `folder` is where the file is, if it is one.
+    """
     scopes = _Scopes(findings)
     for each in read:
         scopes.enter(each)
         step = each.step
         if step is None or not isinstance(step.config, StepConfig):
             continue
-        surroundings = Surroundings(each.id, inputs, scopes.declared, each.inside_fan_out, inputs_are_valid)
+        surroundings = Surroundings(each.id, inputs, scopes.declared, each.inside_fan_out, inputs_are_valid, folder)
         for flaw in step.config.check(surroundings):
             _add_flaw(flaw, each, findings)
 
@@ -86,6 +95,17 @@ def _add_flaw(flaw: Flaw, read: ReadStep, findings: Findings) -> None:
     if flaw.length and isinstance(node, Scalar):
         place = Part(node, flaw.offset, flaw.length)
     findings.add(place, flaw.message, path, hint=flaw.hint, severity=flaw.severity)
+
+
+def schemas_of(read: list[ReadStep], folder: pathlib.Path | None) -> dict[str, MappingABC[str, object]]:
+    """Return the JSON Schemas of the data that steps put into their outputs, by the steps' ids."""
+    found: dict[str, MappingABC[str, object]] = {}
+    for each in read:
+        config = each.step.config if each.step is not None else None
+        schema = config.data_schema(folder) if isinstance(config, StepConfig) else None
+        if schema is not None:
+            found.setdefault(each.id, schema)
+    return found
 
 
 def check_references(

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class FieldFacts(NamedTuple):
-    """One field: its attribute, its key in the YAML, and what its value must be, in words (if there are any)."""
+    """One field: its attribute, its key in the YAML, and what its value must be, in words (if there are any).
+
+    `inner_keys` are the keys of the mappings inside it, where these are models of their own.
+    """
 
     name: str
     key: str
@@ -32,6 +35,7 @@ class FieldFacts(NamedTuple):
     refuses_boolean: bool
     has_names: bool
     phrase: str
+    inner_keys: frozenset[str] = frozenset()
 
 
 class ConfigFacts(NamedTuple):
@@ -73,7 +77,16 @@ def _field_facts(name: str, info: FieldInfo) -> FieldFacts:
         refuses_boolean=bool(kinds & {int, float}) and bool not in kinds,
         has_names=any(get_origin(kind) is dict for kind in kinds),
         phrase=_phrase(leaves),
+        inner_keys=frozenset(_inner_keys(kinds)),
     )
+
+
+def _inner_keys(kinds: Iterable[Any]) -> Iterable[str]:
+    for kind in kinds:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from (info.alias or name for name, info in kind.model_fields.items())
+        elif get_origin(kind) is dict:
+            yield from _inner_keys(get_args(kind)[1:])
 
 
 def _leaves(annotation: Any, metadata: tuple[object, ...]) -> Iterable[tuple[Any, tuple[object, ...]]]:

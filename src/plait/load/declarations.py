@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 from plait.errors import InputError
 from plait.load.nodes import Mapping, Node, Scalar, Sequence
 from plait.load.scalars import truth_of
-from plait.load.suggest import suggestion
 from plait.model.inputs import coerce
 from plait.model.problems import Severity
 from plait.model.workflow import Input
+from plait.suggest import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

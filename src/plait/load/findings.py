@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from plait.load.nodes import Scalar
 from plait.load.positions import index_of
-from plait.load.suggest import did_you_mean, is_slip, suggestion
 from plait.model.problems import Severity
+from plait.suggest import did_you_mean, is_slip, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

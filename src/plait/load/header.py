@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, StrictInt, ValidationError
+from pydantic import Field, StrictInt, StrictStr, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from plait.errors import ExpressionError
 from plait.expressions import Template
@@ -14,10 +15,15 @@ from plait.load.messages import Subject, report
 from plait.load.nodes import Mapping, Node, Scalar
 from plait.load.settings import Environment, Outputs
 from plait.load.steps import plain
+from plait.model.budget_fields import BudgetFields
 from plait.model.fields import StepConfig, Text
+from plait.model.problems import Severity
+from plait.model.workflow import AgentLimits, Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from collections.abc import Mapping as MappingABC
+    from typing import Self
 
     from plait.load.findings import Findings, Path
 
@@ -32,6 +38,9 @@ TOP_KEYS = (
     "outputs",
     "env",
     "max_parallel",
+    "permissions",
+    "agents",
+    "budget",
 )
 _WORKFLOW_KEYS = ("id", "name", "version", "author", "description", "integration", "model", "options")
 _REQUIRES_KEYS = ("speckit_version", "integrations")
@@ -39,12 +48,28 @@ _ID = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
+class LimitsFields(StepConfig):
+    """What `agents:` says of one agent: how much of it may be used at once."""
+
+    max_concurrency: Annotated[StrictInt, Field(ge=1)] | None = None
+    per_minute: Annotated[StrictInt, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if self.max_concurrency is None and self.per_minute is None:
+            raise PydanticCustomError("limits", "needs `max_concurrency` or `per_minute`")
+        return self
+
+
 class TopFields(StepConfig):
-    """The fields of a whole workflow that hold expressions."""
+    """The fields of a whole workflow that are like those of a step."""
 
     outputs: Outputs | None = None
     env: Environment | None = None
     max_parallel: Annotated[StrictInt, Field(ge=1)] | Text | None = None
+    permissions: Permission | None = None
+    agents: dict[StrictStr, LimitsFields] | None = None
+    budget: BudgetFields | None = None
 
 
 def read_top(root: Mapping, findings: Findings) -> dict[str, Any]:
@@ -141,7 +166,9 @@ def _read_requires(root: Mapping, findings: Findings) -> MappingABC[str, object]
         path: Path = ("requires", key.text)
         if key.text == "permissions":
             message = "`permissions` cannot be required: steps run with the rights of whoever runs the workflow"
-            findings.add(key, message, path, hint="remove it; nothing confines what a step may do")
+            findings.add(
+                key, message, path, hint="remove it; `permissions` at the top of the file says what agents may do"
+            )
         elif key.text not in _REQUIRES_KEYS:
             known = " and ".join(f"`{each}`" for each in _REQUIRES_KEYS)
             findings.add(key, f"unknown key `{key.text}` in `requires`, which knows {known}", path)
@@ -166,7 +193,26 @@ def _read_expressions(root: Mapping, findings: Findings) -> dict[str, Any]:
         "outputs": found.get("outputs") or {},
         "env": found.get("env") or {},
         "max_parallel": limit,
+        "permissions": found.get("permissions"),
+        "limits": {
+            name: AgentLimits(limits.max_concurrency, limits.per_minute)
+            for name, limits in (found.get("agents") or {}).items()
+        },
+        "budget": budget.as_budget() if (budget := found.get("budget")) else None,
     }
+
+
+def check_agent_names(root: Mapping, known: Callable[[], Collection[str]], findings: Findings) -> None:
+    """Warn of limits for agents that are not `known`: they limit nothing."""
+    node = root.get("agents")
+    if not isinstance(node, Mapping):
+        return
+    names = known()
+    for key, _ in node.entries:
+        if key.text not in names:
+            message = f"there is no agent `{key.text}`, so this limits nothing"
+            hint = findings.guess(key.text, names) or "`plait agents list` shows them"
+            findings.add(key, message, ("agents", key.text), hint=hint, severity=Severity.WARNING)
 
 
 def default_templates(values: MappingABC[str, Any], root: Mapping, findings: Findings) -> dict[Path, Template]:

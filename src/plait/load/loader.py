@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from plait.errors import InvalidWorkflowError
-from plait.load.checks import check_references, check_steps
+from plait.load.checks import check_references, check_steps, schemas_of
 from plait.load.declarations import read_inputs
 from plait.load.definition import WorkflowDefinition
 from plait.load.findings import Findings
-from plait.load.header import default_templates, read_top
+from plait.load.header import check_agent_names, default_templates, read_top
 from plait.load.references import Names, Reader, find_sources, node_at
 from plait.load.steps import StepReader
 from plait.load.yaml_text import to_yaml
 from plait.model.workflow import Workflow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from plait.load.findings import Path
     from plait.load.nodes import Node
@@ -33,18 +33,30 @@ class Loaded(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def load_workflow(definition: WorkflowDefinition, step_types: Mapping[str, StepBase]) -> Loaded:
-    """Check a definition and build its workflow; `step_types` maps the words after `type:` to the types."""
+def load_workflow(
+    definition: WorkflowDefinition,
+    step_types: Mapping[str, StepBase],
+    *,
+    agent_names: Callable[[], Collection[str]] | None = None,
+) -> Loaded:
+    """Check a definition and build its workflow; `step_types` maps the words after `type:` to the types.
+
+    `agent_names` returns the agents there are, asked for when the file limits any; without it names are not checked.
+    """
     findings = Findings(definition.source)
     root = definition.root
     top = read_top(root, findings)
+    if agent_names is not None:
+        check_agent_names(root, agent_names, findings)
     inputs, inputs_are_valid = read_inputs(root.get("inputs"), root.key("inputs"), findings)
     reader = StepReader(step_types, findings)
     steps = _read_steps(definition, reader, findings)
     last = reader.block(root.get("finally"), ("finally",), root.key("finally"))
-    check_steps(reader.read, inputs, inputs_are_valid=inputs_are_valid, findings=findings)
+    folder = definition.source_path.parent if definition.source_path else None
+    check_steps(reader.read, inputs, inputs_are_valid=inputs_are_valid, findings=findings, folder=folder)
     orders = {each.id: each.order for each in reversed(reader.read)}
-    names = Names(inputs.keys(), frozenset(), orders, inputs_are_valid=inputs_are_valid)
+    schemas = schemas_of(reader.read, folder)
+    names = Names(inputs.keys(), frozenset(), orders, inputs_are_valid=inputs_are_valid, schemas=schemas)
     blocks: list[Node] = [node for key in ("steps", "finally") if (node := root.get(key)) is not None]
     checker = check_references(reader.read, blocks, names, findings)
     outside: dict[Path, Source] = {**default_templates(top, root, findings), **_top_sources(top)}

@@ -8,8 +8,8 @@ from pydantic_core import core_schema
 
 from plait.load.findings import Part
 from plait.load.nodes import Mapping, Node, Scalar, descend
-from plait.load.suggest import suggestion
 from plait.model.problems import Severity
+from plait.suggest import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingABC
@@ -123,8 +123,10 @@ def _report_one(details: dict[str, Any], place: Path, subject: Subject, findings
         if isinstance(target, Scalar):
             spot = Part(target, context.get("offset", 0), context.get("length", 1))
     else:
-        message, hint = _sentence(details, place, subject.facts), _hint(details, target)
+        message, hint = _sentence(details, place, subject.facts), _hint(details, place, target, subject.facts)
         spot = complaint_target(node, place, target)
+        if details["type"] == "extra_forbidden":
+            spot = _key_of(node, place) or spot
     findings.add(spot, message, full, hint=hint, severity=severity)
 
 
@@ -136,6 +138,11 @@ def complaint_target(node: Mapping, place: Path, target: Node) -> Node:
     if place and isinstance(place[-1], str) and len(parents) > len(place) and isinstance(parents[-2], Mapping):
         return parents[-2].key(place[-1]) or target
     return target
+
+
+def _key_of(node: Mapping, place: Path) -> Node | None:
+    parent = [node, *descend(node, place[:-1])][-1]
+    return parent.key(place[-1]) if isinstance(parent, Mapping) and isinstance(place[-1], str) else None
 
 
 def _sentence(details: MappingABC[str, Any], place: Path, facts: ConfigFacts) -> str:
@@ -165,7 +172,15 @@ def _requirement(details: MappingABC[str, Any]) -> str:
     return _SENTENCES.get(kind) or f"does not fit: {message[:1].lower()}{message[1:]}"
 
 
-def _hint(details: MappingABC[str, Any], target: Node) -> str:
+def _hint(details: MappingABC[str, Any], place: Path, target: Node, facts: ConfigFacts) -> str:
+    context = details.get("ctx", {})
+    if context.get("hint"):
+        return str(context["hint"])
+    if details["type"] == "extra_forbidden" and str(place[0]) in facts.fields:
+        known = sorted(facts.fields[str(place[0])].inner_keys)
+        return suggestion(str(place[-1]), known) or (
+            "known: " + ", ".join(f"`{each}`" for each in known) if known else ""
+        )
     if details["type"] == "literal_error" and isinstance(target, Scalar):
         expected = details["ctx"]["expected"].replace(" or ", ", ").split(", ")
         return suggestion(target.text, [word.strip("'") for word in expected])

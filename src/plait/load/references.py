@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import BaseModel
 
 from plait.expressions import ROOTS, Condition, Reference, Template
+from plait.load.data_references import find_gap
 from plait.load.findings import Part
 from plait.load.nodes import Node, Scalar, child
 from plait.model.problems import Severity
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
+    from plait.load.data_references import Gap
     from plait.load.findings import Findings, Path
     from plait.load.steps import ReadStep
 
@@ -47,13 +49,15 @@ Source = Template | Condition
 class Names:
     """Everything that expressions of one file may refer to.
 
-    `steps` holds the order of every step declared, by id; `known_ids` also those of steps too broken to be read.
+    `steps` holds the order of every step declared, by id; `known_ids` also those of steps too broken to be read;
+    `schemas` those of the data in steps' outputs.
     """
 
     inputs: AbstractSet[str]
     known_ids: AbstractSet[str]
     orders: Mapping[str, int]
     inputs_are_valid: bool = True
+    schemas: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -144,9 +148,23 @@ class ReferenceChecker:
         if rest and rest[0] not in RECORD_FIELDS:
             hint = self.findings.guess(str(rest[0]), RECORD_FIELDS) or f"write `steps.{step_id}.output.{rest[0]}`"
             self._complain(use, f"a step has no `{rest[0]}`, so this is null", hint, Severity.WARNING)
+        schema = self.names.schemas.get(step_id)
+        if schema is not None and rest[:2] == ("output", "data"):
+            self._check_data(use, step_id, find_gap(schema, rest[2:]))
         if self._runs_later(step_id, use.reader):
             message = f"step `{step_id}` has not run when this is read, so it is null"
             self._complain(use, message, "", Severity.WARNING)
+
+    def _check_data(self, use: _Use, step_id: str, gap: Gap | None) -> None:
+        if gap is None:
+            return
+        hint = self.findings.guess(gap.key, gap.known)
+        if gap.is_certain:
+            message = f"the data of step `{step_id}` has no `{gap.key}`: its `output_schema` rules it out"
+            self._complain(use, message, hint)
+        else:
+            message = f"the `output_schema` of step `{step_id}` does not name `{gap.key}`, so this may be null"
+            self._complain(use, message, hint, Severity.WARNING)
 
     def _runs_later(self, step_id: str, reader: Reader) -> bool:
         """Whether a step can only run after the reader: it is declared further down, and no loop comes back."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 
+from plait.model.budget_fields import BudgetFields
 from plait.model.fields import ConditionField, Seconds, StepConfig, Text, Value, parse_value
-from plait.model.workflow import Retry, StepSettings
+from plait.model.workflow import Failure, Retry, StepSettings
+from plait.secrets import Secret
+from plait.suggest import suggestion
 
 OVERRIDES = ("integration", "model", "options", "input")
 SILENT_KEYS = ("id", "type", "description")
+_FAILURES: tuple[str, ...] = get_args(Failure)
+_SECRET_NAME = re.compile(r"[A-Za-z0-9_]+")
 
 
 def parse_deep(value: object) -> object:
@@ -31,9 +37,33 @@ def _plain_or_long(value: object) -> object:
     return parse_deep(value)
 
 
+def _secret_name(name: str) -> str:
+    if not _SECRET_NAME.fullmatch(name):
+        raise PydanticCustomError("secret", "must be a name of letters, digits and underscores, written out")
+    return name
+
+
+def _secret_file(path: str) -> str:
+    if not path or "{{" in path:
+        raise PydanticCustomError("secret", "must be the path of a file, written out")
+    return path
+
+
+class SecretFields(StepConfig):
+    """`{secret: NAME}` as written."""
+
+    secret: Annotated[StrictStr, AfterValidator(_secret_name)]
+    file: Annotated[StrictStr, AfterValidator(_secret_file)] | None = None
+
+
 def _environment_value(value: object) -> object:
+    if isinstance(value, dict) and "secret" in value:
+        fields = SecretFields.model_validate(value)
+        return Secret(fields.secret, fields.file)
     if isinstance(value, (dict, list)) or value is None:
-        raise PydanticCustomError("environment", "must be text, a number or a boolean")
+        # Braces in the message would be read as pydantic's own placeholders.
+        form = {"form": "`{secret: NAME}`"}
+        raise PydanticCustomError("environment", "must be text, a number, a boolean or {form}", form)
     if isinstance(value, bool):
         return "true" if value else "false"
     return parse_value(value) if isinstance(value, str) else str(value)
@@ -56,6 +86,15 @@ def _attempts_alone(value: object) -> object:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise PydanticCustomError("retry", "must be a number of attempts of at least 1, or a mapping")
     return {"attempts": value}
+
+
+def _cause(value: object) -> object:
+    """Accept what `retry.on` may name: an exit code, or a class of failures."""
+    if (isinstance(value, int) and not isinstance(value, bool)) or value in _FAILURES:
+        return value
+    words = ", ".join(f"`{each}`" for each in _FAILURES)
+    hint = suggestion(value, _FAILURES) if isinstance(value, str) else ""
+    raise PydanticCustomError("cause", "must be an exit code or one of {words}", {"words": words, "hint": hint})
 
 
 def _finite(value: float) -> float:
@@ -84,7 +123,7 @@ class RetryFields(StepConfig):
     backoff: Annotated[Number, Field(ge=1)] = 1.0
     max_delay: Annotated[Number, Field(ge=0)] = 300.0
     jitter: Annotated[Number, Field(ge=0, le=1)] = 0.0
-    on: tuple[StrictInt | Literal["error", "timeout"], ...] = ()
+    on: tuple[Annotated[int | str, BeforeValidator(_cause)], ...] = ()
 
     def as_retry(self) -> Retry:
         """Return the values the engine reads."""
@@ -105,6 +144,7 @@ class SettingsFields(StepConfig):
     retry: Annotated[RetryFields, BeforeValidator(_attempts_alone)] | None = None
     continue_on_error: StrictBool = False
     outputs: Outputs | None = None
+    budget: BudgetFields | None = None
     on_interrupt: Literal["rerun", "fail", "ask"] = "rerun"
     integration: Value = None
     model: Value = None
@@ -124,6 +164,7 @@ class SettingsFields(StepConfig):
             retry=self.retry.as_retry() if self.retry else None,
             continue_on_error=self.continue_on_error,
             outputs=self.outputs or {},
+            budget=self.budget.as_budget() if self.budget else None,
             on_interrupt=self.on_interrupt,
             overrides=overrides,
         )

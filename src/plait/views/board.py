@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from plait.journal import RunState, StepRecord
+    from plait.model.spending import Spending
 
 _LONGEST_LINE = 300
 _MOST_FAILED = 5
@@ -28,7 +29,8 @@ class Node:
 
     __slots__ = (
         "attempt", "children", "continued", "ended", "error", "id", "index", "iteration", "label", "line", "name",
-        "parent", "retry_in", "slot", "slots", "started", "status", "tally", "total", "type",
+        "parent", "parked", "retry_in", "slot", "slots", "spent", "started", "status", "tally", "total", "type",
+        "until",
     )  # fmt: skip
 
     def __init__(self, record: StepRecord) -> None:
@@ -45,6 +47,8 @@ class Node:
         self.slots: list[Node | None] = []
         """The items that run, each staying in its place on the screen."""
         self.slot = -1
+        self.parked: set[str] = set()
+        """The items that wait for a limit to pass."""
         self.retry_in: float | None = None
         self.update(record)
 
@@ -57,6 +61,8 @@ class Node:
         self.iteration = record.iteration
         self.continued = record.continued
         self.error = record.error
+        self.spent = record.spent
+        self.until = record.waiting_until
         self.retry_in = None
 
     @property
@@ -68,6 +74,16 @@ class Node:
     def done(self) -> bool:
         """Whether it ended in a way that needs nobody's attention."""
         return self.status in _DONE
+
+    @property
+    def waits(self) -> bool:
+        """Whether it, or what is inside it, waits for a limit to pass."""
+        return self.until is not None and self.status is StepStatus.PENDING
+
+    @property
+    def holds_others(self) -> bool:
+        """Whether steps ran inside it."""
+        return bool(self.children or self.tally)
 
     def count(self, status: StepStatus) -> int:
         """Return how many of the steps directly inside have a status."""
@@ -90,6 +106,8 @@ class Board:
         self.roots: dict[str, Node] = {}
         self.run_id = ""
         self.stopping = ""
+        self.spent: Spending | None = None
+        """What the run's agents have cost so far."""
         self._nodes: dict[str, Node] = {}
 
     def on_step_start(self, step_id: str, label: str) -> None:
@@ -102,7 +120,7 @@ class Board:
         """Keep the latest line of a step's output."""
         node = self._nodes.get(step_id)
         if node is not None:
-            node.line = one_line(clip(line, _LONGEST_LINE))
+            node.line = clip(line, _LONGEST_LINE)  # made safe when it is drawn: most lines never are
 
     def on_event(self, event: dict[str, Any], state: RunState) -> None:
         """Take in an event that the state has in it already."""
@@ -114,8 +132,12 @@ class Board:
                     self._end(state.records[event["step_id"]], state)
                 case "decided" if event["key"] == "items" and isinstance(event["value"], list):
                     self._set_total(event["step_id"], len(event["value"]))
-                case "attempt_failed":
+                case "attempt_failed" if event.get("until") is None:
                     self._retry(event)
+                case "attempt_failed" | "step_waiting":
+                    self._park(state.records[event["step_id"]], state)
+                case "spent":
+                    self._spend(event["step_id"], state)
                 case "stop_requested":
                     self.stopping = event["kind"]
                 case "run_started" | "run_resumed" | "records_forgotten":
@@ -130,6 +152,7 @@ class Board:
 
     def _rebuild(self, state: RunState) -> None:
         self.run_id = state.run_id
+        self.spent = state.spent
         self.roots.clear()
         self._nodes.clear()
         for record in state.records.values():
@@ -138,7 +161,9 @@ class Board:
             if over or (record.index is not None and record.status in _DONE):
                 continue
             self._begin(record, state)
-            if record.status is not StepStatus.RUNNING:
+            if record.waiting_until is not None and record.status is StepStatus.PENDING:
+                self._park(record, state)
+            elif record.status is not StepStatus.RUNNING:
                 self._end(record, state)
         for (step_id, key), decision in state.decisions.items():
             if key == "items" and isinstance(decision.value, list):
@@ -157,6 +182,7 @@ class Board:
         if parent is None:
             return
         parent.tally = state.tally.get(parent.id, parent.tally)
+        parent.parked.discard(node.id)
         if node.index is not None and node.slot < 0:
             _take_slot(parent, node)
 
@@ -179,9 +205,8 @@ class Board:
         parent = self._nodes.get(node.parent or "")
         if parent is not None:
             parent.tally = state.tally.get(parent.id, parent.tally)
-            if node.slot >= 0:
-                parent.slots[node.slot] = None
-                node.slot = -1
+            parent.parked.discard(node.id)
+            _leave_slot(parent, node)
         if node.done:
             for child in list(node.children.values()):
                 self._drop(child)
@@ -191,8 +216,29 @@ class Board:
         elif parent is not None and node.index is not None:
             self._thin_out(parent, node.status)
 
+    def _park(self, record: StepRecord, state: RunState) -> None:
+        """Take note of a step that waits for a limit to pass; an item leaves its place to another meanwhile."""
+        parent = self._nodes.get(record.parent or "")
+        if parent is not None and record.index is not None:
+            parent.parked.add(record.id)
+            parent.tally = state.tally.get(parent.id, parent.tally)
+        node = self._nodes.get(record.id)
+        if node is None:
+            return
+        node.update(record)
+        if parent is not None and node.index is not None:
+            _leave_slot(parent, node)
+            self._thin_out(parent, StepStatus.PENDING)
+
+    def _spend(self, step_id: str, state: RunState) -> None:
+        self.spent = state.spent
+        node = self._nodes.get(step_id)
+        while node is not None:
+            node.spent = state.records[node.id].spent
+            node = self._nodes.get(node.parent or "")
+
     def _thin_out(self, parent: Node, status: StepStatus) -> None:
-        most = _MOST_WAITING if status is StepStatus.PAUSED else _MOST_FAILED
+        most = _MOST_FAILED if status is StepStatus.FAILED else _MOST_WAITING
         alike = [child for child in parent.children.values() if child.status is status and child.index is not None]
         for child in alike[:-most] if status is StepStatus.FAILED else alike[most:]:
             self._drop(child)
@@ -214,6 +260,12 @@ class Board:
         if node is not None:
             node.error = event.get("error")
             node.retry_in = float(event.get("delay") or 0.0)
+
+
+def _leave_slot(parent: Node, node: Node) -> None:
+    if node.slot >= 0:
+        parent.slots[node.slot] = None
+        node.slot = -1
 
 
 def _take_slot(parent: Node, node: Node) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plait.views.shortage import shortage_payload
+
 if TYPE_CHECKING:
     from plait.journal import RunState, StepRecord
 
@@ -23,6 +25,7 @@ def describe_gate(record: StepRecord) -> dict[str, Any]:
     """Return what a gate asks, every value as text."""
     message, choice = record.output.get("message"), record.output.get("choice")
     return {
+        **shortage_payload(record),
         "step_id": record.id,
         "message": None if message is None else str(message),
         "options": options_of(record),

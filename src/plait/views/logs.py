@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from plait.journal import RunState, StepRecord
 
 
+_RAW = ".stream"
+
+
 class Attempt(NamedTuple):
     """One try of a step that has a log; the status is the step's."""
 
@@ -22,18 +25,39 @@ class Attempt(NamedTuple):
     path: Path
 
 
-def attempts_of(state: RunState, step_id: str | None = None, number: int | None = None) -> list[Attempt]:
-    """Return the logs of a step and of those inside it, or of all steps; of each the last try, or try `number`."""
+def attempts_of(
+    state: RunState, step_id: str | None = None, number: int | None = None, *, raw: bool = False
+) -> list[Attempt]:
+    """Return the logs of a step and of those inside it, or of all steps; of each the last try, or try `number`.
+
+    `raw` means what an agent itself put out, of which its log is made.
+    """
     found = []
     for record in state.records.values():
         if step_id is not None and not within(state, record, step_id):
             continue
         for attempt in (number,) if number is not None else range(record.attempt, 0, -1):
-            path = state.folder.attempt_log(record.id, attempt)
+            path = attempt_file(state, record.id, attempt, raw=raw)
             if path.is_file():
                 found.append(Attempt(record.id, attempt, record.status.value, path))
                 break
     return found
+
+
+def attempt_file(state: RunState, step_id: str, attempt: int, *, raw: bool) -> Path:
+    """Return the file that one try's output is in: its log or, `raw`, the agent's own output."""
+    path = state.folder.attempt_log(step_id, attempt)
+    return path.with_suffix(_RAW) if raw else path
+
+
+def nothing_found(state: RunState, step_id: str | None, number: int | None, *, raw: bool) -> str:
+    """Return why there is no log to show, as one line."""
+    who = f"run {state.run_id}" if step_id is None else f"step {one_line(step_id)}"
+    record = state.records.get(state.latest.get(step_id or "", step_id or ""))
+    if number is not None and record is not None and number > record.attempt:
+        return f"{who} has no try {number}: it has had {record.attempt or 'none'}"
+    what = "has no machine output of an agent" if raw else "printed nothing"
+    return f"{who} {what}" + ("" if number is None else f" in try {number}")
 
 
 def within(state: RunState, record: StepRecord | None, step_id: str) -> bool:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shlex
+import time
 from typing import TYPE_CHECKING
 
 from plait.views.exits import was_interrupted
 from plait.views.failure import failure_of
 from plait.views.gates import describe_gate
 from plait.views.json_text import as_json
-from plait.views.text import clean, clip, duration, one_line
+from plait.views.shortage import raising_command, shortage_of
+from plait.views.spending import spent_text
+from plait.views.text import clean, clip, duration, one_line, plural
+from plait.views.waits import parked_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from plait.journal import RunState
+    from plait.journal import RunState, StepRecord
     from plait.views.palette import Palette
 
 _MOST_GATES = 10
@@ -46,7 +50,11 @@ def outcome_lines(
     waits = shown == "paused" and bool(state.waiting)
     if waits:
         yield from waiting_lines(state, palette, suffix=suffix)
-    if shown in ("paused", "failed", "interrupted"):
+    if shown in ("paused", "interrupted"):
+        yield from parked_lines(state, palette, time.time())
+    if cost := spent_text(state.spent):
+        yield palette.paint(f"  agents: {cost}", "dim")
+    if shown in ("paused", "failed", "interrupted") and not (waits and raising_command(state.run_id, state.waiting)):
         lead = "then: " if waits else "go on with: "
         yield f"  {lead}{palette.paint(f'plait resume {state.run_id}{suffix}', 'cyan')}"
 
@@ -80,21 +88,41 @@ def _indented(text: str) -> Iterator[str]:
 
 
 def waiting_lines(state: RunState, palette: Palette, *, suffix: str = "") -> Iterator[str]:
-    """Yield each gate that waits, with the command that answers it."""
+    """Yield each step that waits for a person, with the command that answers its question or raises its budget."""
     waiting = state.waiting
-    for record in waiting[:_MOST_GATES]:
-        block = describe_gate(record)
-        message = one_line(block["message"] or "waits for a person")
-        yield f"  {palette.paint(one_line(record.id), 'bold')} waits: {message}"
-        options = block["options"]
-        if options:
-            command = answer_command(state.run_id, record.id, options[0]) + suffix
-            yield f"    {palette.paint(command, 'cyan')}"
-        if options and len(options) > 1:
-            others = ", ".join(one_line(option) for option in options[1:])
-            yield palette.paint(f"    other options: {others}", "dim")
-    if len(waiting) > _MOST_GATES:
-        yield f"  … and {len(waiting) - _MOST_GATES} more: plait status {state.run_id}{suffix}"
+    short = [record for record in waiting if shortage_of(record) is not None]
+    asking = [record for record in waiting if shortage_of(record) is None]
+    for record in asking[:_MOST_GATES]:
+        yield from _question_lines(state, record, palette, suffix)
+    if len(asking) > _MOST_GATES:
+        yield f"  … and {len(asking) - _MOST_GATES} more: plait status {state.run_id}{suffix}"
+    for message, ids in _by_message(short).items():
+        more = f" and {plural(len(ids) - 1, 'other step')}" if len(ids) > 1 else ""
+        yield f"  {palette.paint(ids[0], 'bold')}{more} stopped: {message}"
+    command = raising_command(state.run_id, short)
+    if command is not None:
+        yield f"    raise it and go on: {palette.paint(command + suffix, 'cyan')}"
+
+
+def _by_message(records: list[StepRecord]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for record in records:
+        message = one_line(str(record.output.get("message") or "a budget is used up"))
+        found.setdefault(message, []).append(one_line(record.id))
+    return found
+
+
+def _question_lines(state: RunState, record: StepRecord, palette: Palette, suffix: str) -> Iterator[str]:
+    block = describe_gate(record)
+    message = one_line(block["message"] or "waits for a person")
+    yield f"  {palette.paint(one_line(record.id), 'bold')} waits: {message}"
+    options = block["options"]
+    if options:
+        command = answer_command(state.run_id, record.id, options[0]) + suffix
+        yield f"    {palette.paint(command, 'cyan')}"
+    if options and len(options) > 1:
+        others = ", ".join(one_line(option) for option in options[1:])
+        yield palette.paint(f"    other options: {others}", "dim")
 
 
 def answer_command(run_id: str, step_id: str, choice: str) -> str:

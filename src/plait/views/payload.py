@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plait.journal.record import timestamp
+from plait.views.agent_facts import agent_facts
 from plait.views.exits import exit_code, was_interrupted
 from plait.views.failure import failure_of
 from plait.views.gates import gate_block, waiting_blocks
+from plait.views.spending import spending_payload
+from plait.views.waits import waits_payload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +33,8 @@ def run_payload(state: RunState, status: str | None = None) -> dict[str, Any]:
         "exit_code": exit_code(shown, interrupted=was_interrupted(state.interruption)),
         "outputs": state.outputs,
         "waiting": waiting_blocks(state),
+        "waits": waits_payload(state),
+        "spent": spending_payload(state.spent),
     }
     if shown in _WITH_GATE:
         gate = gate_block(state)
@@ -52,6 +57,7 @@ def status_payload(state: RunState, status: str | None = None) -> dict[str, Any]
         "created_at": state.created_at,
         "updated_at": state.updated_at,
         "steps": {step_id: record["status"] for step_id, record in _by_id(state)},
+        "agents": {step_id: facts for step_id, record in _by_id(state) if (facts := agent_facts(record))},
     }
 
 
@@ -80,4 +86,5 @@ def _record(record: StepRecord) -> dict[str, Any]:
         "attempt": record.attempt,
         "started_at": timestamp(record.started) if record.started else None,
         "ended_at": None if record.ended is None else timestamp(record.ended),
+        **agent_facts(record),
     }

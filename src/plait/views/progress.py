@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from plait.views.spending import spent_text
 from plait.views.text import clip, duration, one_line, plural
+from plait.views.waits import wait_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,12 +16,18 @@ if TYPE_CHECKING:
     from plait.views.palette import Palette
 
 _SECONDS_BETWEEN = 5.0
+_SECONDS_OF_SILENCE = 30.0
+_AGENTS = ("command", "prompt")
+"""Types of steps that work for long and say what they do, which is told at times."""
 _LONGEST = 200
 _FINISHED = ("completed", "skipped", "failed", "paused")
 
 
 class PlainProgress:
-    """Writes a line when a step starts (EXI-12), when one fails or waits, and at times how far a fan-out is."""
+    """Writes a line when a step starts (EXI-12), when one fails or waits, and at times how far a fan-out is.
+
+    Of agents it writes what they cost and, now and then, what they are doing.
+    """
 
     def __init__(
         self, write: Callable[[str], None], palette: Palette, *, clock: Callable[[], float] = time.monotonic
@@ -28,6 +36,9 @@ class PlainProgress:
         self._palette = palette
         self._clock = clock
         self._told = clock()
+        self._agents: dict[str, float] = {}
+        """When something was last told of each agent's step that is under way."""
+        self._last_heard = clock() - _SECONDS_BETWEEN
 
     def on_step_start(self, step_id: str, label: str) -> None:
         """Say that a step began."""
@@ -37,8 +48,14 @@ class PlainProgress:
     def on_event(self, event: dict[str, Any], state: RunState) -> None:
         """Say what a person would want to know of an event."""
         match event["event"]:
+            case "step_started" if event["type"] in _AGENTS:
+                self._agents[event["step_id"]] = self._clock()
             case "step_completed":
+                self._agents.pop(event["step_id"], None)
                 self._step_completed(event, state)
+            case "attempt_failed" if event.get("until") is not None:
+                record = state.records[event["step_id"]]
+                self._say("paused", record.id, wait_text(record, time.time()), None)
             case "attempt_failed":
                 wait = duration(float(event.get("delay") or 0))
                 text = f"try {event.get('attempt', 1)} failed, trying again in {wait}"
@@ -48,7 +65,18 @@ class PlainProgress:
                 self._say("completed", event["step_id"], f"answered{by}", event.get("choice"))
 
     def on_output(self, step_id: str, line: str) -> None:
-        """Leave what children print to `plait logs`."""
+        """Say at times what an agent is doing; leave what other children print to `plait logs`."""
+        told = self._agents.get(step_id)
+        if told is None:
+            return
+        now = self._clock()
+        if (
+            now - told >= _SECONDS_OF_SILENCE
+            and now - self._last_heard >= _SECONDS_BETWEEN
+            and (said := one_line(line))
+        ):
+            self._agents[step_id] = self._last_heard = now
+            self._write(f"  [{one_line(step_id)}] {clip(said, _LONGEST)}")
 
     def _step_completed(self, event: dict[str, Any], state: RunState) -> None:
         record = state.records[event["step_id"]]
@@ -57,6 +85,8 @@ class PlainProgress:
             self._say(status, record.id, "failed, going on" if record.continued else "failed", record.error)
         elif status == "paused" and not self._holds_others(record, state):
             self._say(status, record.id, "waits", record.output.get("message"))
+        elif status == "completed" and record.spent is not None and not self._holds_others(record, state):
+            self._say(status, record.id, "done", spent_text(record.spent))
         elif record.index is not None and record.parent is not None:
             self._tell_how_far(record.parent, state)
 

@@ -75,7 +75,7 @@ def _item_rows(node: Node, depth: int) -> Iterator[Row]:
     for item in failed[-_FAILED_ITEMS_SHOWN:]:
         yield Row(depth, Kind.ITEM, item)
     for item in items:
-        if item.status is StepStatus.PAUSED:
+        if item.status is StepStatus.PAUSED or item.waits:
             yield Row(depth, Kind.ITEM, item)
     for running in node.slots:
         if running is not None:

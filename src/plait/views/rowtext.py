@@ -9,7 +9,8 @@ from rich.text import Text
 from plait.model.status import StepStatus
 from plait.views.palette import STATUS_COLOURS, STATUS_SIGNS
 from plait.views.rows import Kind, Row
-from plait.views.text import clip, duration, one_line
+from plait.views.spending import spent_text
+from plait.views.text import clip, duration, one_line, until_text
 
 if TYPE_CHECKING:
     from plait.views.board import Node
@@ -20,6 +21,7 @@ _WIDEST_BAR = 40
 _NARROWEST_BAR = 10
 _COUNTS_WIDTH = 46
 _LONGEST_LABEL = 40
+_LONGEST_REASON = 120
 
 
 def row_text(row: Row, width: int, now: float) -> Text:
@@ -43,7 +45,7 @@ def _add_note(text: Text, row: Row) -> None:
 
 
 def _add_step(text: Text, node: Node, now: float) -> None:
-    status = node.status.value
+    status = "paused" if node.waits else node.status.value
     colour = STATUS_COLOURS[status]
     running = node.status is StepStatus.RUNNING
     text.append(_spinner(now) if running else STATUS_SIGNS[status], colour)
@@ -58,13 +60,19 @@ def _add_step(text: Text, node: Node, now: float) -> None:
         text.append(f"  pass {node.iteration}", "dim")
     if node.status is not StepStatus.PENDING:
         text.append(f"  {duration((node.ended or now) - node.started)}", "dim")
-    if deepest.attempt > 1:
+    if deepest.attempt > 1 and not deepest.holds_others:
         text.append(f"  try {deepest.attempt}", "yellow")
-    _add_comment(text, node, deepest)
+    if node.spent is not None and (cost := spent_text(node.spent)):
+        text.append(f"  {cost}", "dim")
+    _add_comment(text, node, deepest, now)
 
 
-def _add_comment(text: Text, node: Node, deepest: Node) -> None:
+def _add_comment(text: Text, node: Node, deepest: Node, now: float) -> None:
     """Add the one thing worth saying of a step: why it failed, what it waits for, or its latest line."""
+    if node.waits and deepest.until is not None:
+        why = f": {clip(one_line(deepest.error), _LONGEST_REASON)}" if deepest.error else ""
+        text.append(f"  waits {until_text(deepest.until, now)}{why}", "yellow")
+        return
     if deepest.retry_in is not None:
         why = f": {one_line(deepest.error)}" if deepest.error else ""
         text.append(f"  trying again in {duration(deepest.retry_in)}{why}", "yellow")
@@ -73,15 +81,16 @@ def _add_comment(text: Text, node: Node, deepest: Node) -> None:
     elif node.status is StepStatus.PAUSED:
         text.append("  waits for a person", "yellow")
     elif node.status is StepStatus.RUNNING and deepest.line:
-        text.append(f"  {deepest.line}", "dim italic")
+        text.append(f"  {one_line(deepest.line)}", "dim italic")
 
 
 def _add_bar(text: Text, node: Node, width: int) -> None:
     total = node.total or 0
     done = node.count(StepStatus.COMPLETED) + node.count(StepStatus.SKIPPED)
-    failed, running, waiting = (
+    failed, running, paused = (
         node.count(status) for status in (StepStatus.FAILED, StepStatus.RUNNING, StepStatus.PAUSED)
     )
+    waiting = paused + len(node.parked)
     cells = max(_NARROWEST_BAR, min(_WIDEST_BAR, width - len(text) - _COUNTS_WIDTH))
     green = cells * done // total if total else cells
     red = max(cells * failed // total, 1) if failed and total else 0
@@ -109,8 +118,8 @@ def _tail_id(node: Node, item: Node) -> str:
 
 
 def _deepest(node: Node) -> Node:
-    """Return the innermost step that runs inside an item, or the item itself."""
+    """Return the innermost step that runs inside an item or, if none does, that waits; else the item itself."""
     for child in reversed(node.children.values()):
-        if child.status is StepStatus.RUNNING:
+        if child.status is StepStatus.RUNNING or (node.waits and child.waits):
             return _deepest(child)
     return node

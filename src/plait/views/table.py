@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unicodedata import combining, east_asian_width
 
 from plait.views.palette import STATUS_COLOURS
+from plait.views.spending import spending_payload, spent_text
 from plait.views.text import moment, one_line
 
 if TYPE_CHECKING:
@@ -42,9 +43,12 @@ def columns(rows: Iterable[Sequence[Cell]], palette: Palette) -> Iterator[str]:
 
 
 def runs_table(runs: Iterable[RunSummary], palette: Palette) -> Iterator[str]:
-    """Yield one line a run: id, workflow, status, time of the last change (STA-05)."""
-    rows: list[list[Cell]] = [[(title, "dim") for title in ("RUN", "WORKFLOW", "STATUS", "UPDATED")]]
-    for run in runs:
+    """Yield one line a run: id, workflow, status, time of the last change (STA-05), what its agents cost if any did."""
+    listed = list(runs)
+    titles = ["RUN", "WORKFLOW", "STATUS", "UPDATED"]
+    costs = [spent_text(run.spent) for run in listed]
+    rows: list[list[Cell]] = [[(title, "dim") for title in (*titles, *(["SPENT"] if any(costs) else []))]]
+    for run, cost in zip(listed, costs, strict=True):
         status = str(run.status)
         rows.append(
             [
@@ -52,12 +56,13 @@ def runs_table(runs: Iterable[RunSummary], palette: Palette) -> Iterator[str]:
                 (one_line(run.workflow_id), ""),
                 (status, STATUS_COLOURS.get(status, "dim")),
                 (moment(run.updated_at), ""),
+                *([(cost, "")] if any(costs) else []),
             ]
         )
     return columns(rows, palette)
 
 
-def runs_payload(runs: Iterable[RunSummary]) -> list[dict[str, str]]:
+def runs_payload(runs: Iterable[RunSummary]) -> list[dict[str, Any]]:
     """Return the runs as `--json` lists them (STA-06)."""
     return [
         {
@@ -66,6 +71,7 @@ def runs_payload(runs: Iterable[RunSummary]) -> list[dict[str, str]]:
             "status": str(run.status),
             "created_at": run.created_at,
             "updated_at": run.updated_at,
+            "spent": spending_payload(run.spent),
         }
         for run in runs
     ]

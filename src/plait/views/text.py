@@ -20,6 +20,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u20
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 _SECOND, _MINUTE, _HOUR = 1, 60, 3600
+_DAY_HOURS = 24
 _FEW_SECONDS = 10
 
 
@@ -71,3 +72,30 @@ def moment(timestamp: str) -> str:
 def plural(count: int, noun: str) -> str:
     """Return `1 item`, `2 items`."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def time_of_day(seconds: float, now: float) -> str:
+    """Return a time, in seconds since the epoch, as local hours and minutes, with the date if it is another day's."""
+    then, today = datetime.fromtimestamp(seconds).astimezone(), datetime.fromtimestamp(now).astimezone()
+    return then.strftime("%H:%M" if then.date() == today.date() else "%Y-%m-%d %H:%M")
+
+
+def until_text(until: float, now: float) -> str:
+    """Return when something is going to be: `until 14:05 (in 2 h 10 min)`; `until 14:05` once that has passed."""
+    left = until - now
+    return f"until {time_of_day(until, now)}" + (f" (in {roughly(left)})" if left > 0 else "")
+
+
+def roughly(seconds: float) -> str:
+    """Return a length of time in two units at most, none of them smaller than it deserves: `45 s`, `2 h 10 min`."""
+    whole = max(math.ceil(seconds), 0)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    minutes = math.ceil(whole / _MINUTE)
+    if minutes < _HOUR // _MINUTE:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, _HOUR // _MINUTE)
+    if hours < _DAY_HOURS:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, _DAY_HOURS)
+    return f"{days} d {hours} h" if hours else f"{days} d"

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from plait.model.status import StepStatus
 from plait.views.outcome import waiting_lines
+from plait.views.spending import spent_text
 from plait.views.text import clip, duration, moment, one_line, plural
+from plait.views.waits import parked_lines, wait_text, waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +33,9 @@ def status_lines(
     if state.waiting:
         yield ""
         yield from waiting_lines(state, palette, suffix=suffix)
+    if status != "running" and any(waits(record) for record in state.records.values()):
+        yield ""
+        yield from parked_lines(state, palette, now)
 
 
 def _facts(state: RunState, status: str, palette: Palette) -> Iterator[tuple[str, str]]:
@@ -41,6 +46,8 @@ def _facts(state: RunState, status: str, palette: Palette) -> Iterator[tuple[str
     yield "updated", moment(state.updated_at)
     if state.current_step_id:
         yield "step", one_line(state.current_step_id)
+    if cost := spent_text(state.spent):
+        yield "spent", cost
     if status == "running" and state.owner:
         yield "owner", one_line(f"process {state.owner.get('pid')} on {state.owner.get('host')}")
     if state.error:
@@ -58,7 +65,7 @@ def tree_lines(state: RunState, palette: Palette, *, now: float, everything: boo
         children = below.get(parent, [])
         shown = children if everything else worth_showing(children)
         for record in shown:
-            yield indent + step_line(record, palette, now)
+            yield indent + step_line(record, palette, now, holds_others=record.id in state.tally)
             yield from branch(record.id, indent + "  ")
         if len(shown) < len(children):
             note = f"… {plural(len(children) - len(shown), 'more item')} (--all shows them)"
@@ -75,17 +82,24 @@ def worth_showing(children: Sequence[StepRecord]) -> Sequence[StepRecord]:
     return odd[:_MOST_ITEMS]
 
 
-def step_line(record: StepRecord, palette: Palette, now: float) -> str:
-    """Return one line about a step: sign, id, type, time, tries, error."""
-    status = record.status.value
+def step_line(record: StepRecord, palette: Palette, now: float, *, holds_others: bool = False) -> str:
+    """Return one line about a step: sign, id, type, time, tries, cost, what it waits for, error.
+
+    One that `holds_others` is walked again at every resume, which are no tries.
+    """
+    status = "paused" if waits(record) else record.status.value
     parts = [palette.sign(status), one_line(record.id)]
     if record.name:
         parts.append(f"“{one_line(record.name)}”")
     parts.append(palette.paint(record.type, "dim"))
     if record.status is not StepStatus.PENDING and record.started:
         parts.append(palette.paint(duration(record.seconds(now)), "dim"))
-    if record.attempt > 1:
+    if record.attempt > 1 and not holds_others:
         parts.append(palette.paint(f"try {record.attempt}", "dim"))
+    if record.spent is not None and (cost := spent_text(record.spent)):
+        parts.append(palette.paint(cost, "dim"))
+    if waits(record):
+        return " ".join([*parts, palette.status(status, clip(wait_text(record, now), _LONGEST_ERROR))])
     if record.status not in _SETTLED_WELL:
         parts.append(palette.status(status))
     if record.error:

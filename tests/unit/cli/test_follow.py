@@ -87,3 +87,11 @@ def test_following_an_ended_run_prints_all_and_returns(tmp_path, capsys):
     follow(folder, None, as_json=True)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert lines[1] == {"step_id": "a", "attempt": 1, "line": "two"}
+
+
+def test_what_an_agent_itself_puts_out_is_followed_too(tmp_path):
+    folder = made(tmp_path)
+    printed(folder, "a", b"reads a file\n")
+    folder.attempt_log("a", 1).with_suffix(".stream").write_bytes(b'{"tool": "read"}\n')
+    assert list(Follower(folder, None, raw=True).advance()) == [("a", 1, b'{"tool": "read"}')]
+    assert list(Follower(folder, None).advance()) == [("a", 1, b"reads a file")]

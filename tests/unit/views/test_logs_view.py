@@ -1,6 +1,6 @@
 import pytest
 
-from plait.views.logs import attempts_of, log_lines, logs_payload
+from plait.views.logs import attempts_of, log_lines, logs_payload, nothing_found
 
 
 @pytest.fixture
@@ -46,3 +46,26 @@ def test_payload(logged):
     payload = logs_payload("r1", attempts_of(logged, "build"))
     assert payload["logs"][0]["text"] == "one\ntwo \ufffd\n"
     assert payload["logs"][0]["attempt"] == 1
+
+
+def test_an_agent_s_own_output(logged):
+    logged.folder.attempt_log("fan:t:0", 2).with_suffix(".stream").write_bytes(b'{"type": "text"}\n')
+    [found] = attempts_of(logged, raw=True)
+    assert (found.step_id, found.number) == ("fan:t:0", 2)
+    assert list(log_lines([found], safe=True, prefixed=False)) == ['{"type": "text"}']
+    assert attempts_of(logged, "fan:t:0", 1, raw=True) == []
+
+
+@pytest.mark.parametrize(
+    ("step_id", "number", "raw", "said"),
+    [
+        (None, None, False, "run r1 printed nothing"),
+        (None, 2, True, "run r1 has no machine output of an agent in try 2"),
+        ("silent", None, False, "step silent printed nothing"),
+        ("silent", 1, False, "step silent printed nothing in try 1"),
+        ("fan:t:0", 9, False, "step fan:t:0 has no try 9: it has had 2"),
+        ("build", None, True, "step build has no machine output of an agent"),
+    ],
+)
+def test_why_there_is_nothing_to_show(logged, step_id, number, raw, said):
+    assert nothing_found(logged, step_id, number, raw=raw) == said

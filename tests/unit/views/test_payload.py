@@ -18,6 +18,8 @@ def test_a_completed_run(story):
         "exit_code": 0,
         "outputs": {"version": "1.2"},
         "waiting": [],
+        "waits": [],
+        "spent": {"usd": 0.0, "tokens": 0, "minutes": 0.0},
     }
 
 

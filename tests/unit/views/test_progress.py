@@ -54,3 +54,20 @@ def test_a_fan_out_tells_now_and_then_how_far_it_is(story, told, fan_out):
             told.clock[0] = 6.0
         story.end(f"fan:t:{index}")
     assert told.lines == ["  [fan] 11 items finished, 0 running, 0 failed"]
+
+
+def test_an_agent_that_works_for_long_says_at_times_what_it_does(story):
+    now = [0.0]
+    told = []
+    progress = PlainProgress(told.append, Palette(), clock=lambda: now[0])
+    story.listeners.append(progress)
+    for step_id, kind in (("a", "command"), ("b", "prompt"), ("sh", "shell")):
+        story.start(step_id, kind)
+    for second, step_id in [(1, "a"), (31, "a"), (32, "b"), (40, "b"), (41, "sh"), (60, "a"), (70, "a"), (71, "b")]:
+        now[0] = float(second)
+        progress.on_output(step_id, f"\x1b[2Jat {second}\r\n")
+    assert told == ["  [a] at 31", "  [b] at 40", "  [a] at 70"]
+    story.end("a")
+    now[0] = 200.0
+    progress.on_output("a", "late")
+    assert len(told) == 3

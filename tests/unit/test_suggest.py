@@ -1,6 +1,6 @@
 import pytest
 
-from plait.load.suggest import did_you_mean, is_slip
+from plait.suggest import did_you_mean, is_slip
 
 WORDS = ["timeout", "retry", "run", "env", "if", "continue_on_error"]
 
