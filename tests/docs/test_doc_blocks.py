@@ -43,9 +43,10 @@ def project(tmp_path):
 
 @pytest.fixture
 def environment():
-    """Put this Python and its `plait` first; keep what runs here from knowing that a test runs it."""
+    """Put this Python, its `plait` and a scripted `claude` first; hide from what runs here that a test runs it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PLAIT_", "SPECKIT_"))}
-    return {**kept, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}", "TERM": "dumb"}
+    path = os.pathsep.join([str(Path(sys.executable).parent), str(ROOT / "tests" / "docs" / "agents"), kept["PATH"]])
+    return {**kept, "PATH": path, "TERM": "dumb"}
 
 
 @pytest.mark.parametrize("block", [pytest.param(block, id=block.name) for block in BLOCKS])
