@@ -16,8 +16,11 @@ from plait.engine.resume_plan import PlannedStep, plan_resume
 from plait.errors import InvalidWorkflowError, PlaitError, RunOwnedError, UsageError
 from plait.journal.folder import RunFolder, check_run_id, new_run_id
 from plait.journal.reader import read_state
-from plait.load import WorkflowDefinition, load_block, load_workflow
+from plait.load import FrozenWorkflows, Loaded, WorkflowDefinition, load_block, load_workflow
+from plait.model.fields import is_file_reference
 from plait.model.inputs import resolve_inputs
+from plait.packages.project import Project
+from plait.packages.step_types import AddedStepTypes
 from plait.runs import RecordedRuns, RunSummary, shown_status
 from plait.steps import StepTypes
 
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from plait.engine.run import Prompter
     from plait.journal.state import RunState
     from plait.journal.writer import Durability, Listener
-    from plait.load import Loaded
+    from plait.load.called import FindWorkflow
     from plait.model.problems import Problem
     from plait.model.spending import Budget
     from plait.model.step_type import StepBase
@@ -40,9 +43,10 @@ RUN_ID_VARIABLE = "SPECKIT_WORKFLOW_RUN_ID"
 class WorkflowEngine:
     """Runs the workflows of one project.
 
-    `step_types` are step types of your own, added to the built-in ones. `executor` makes the pool that the items of
-    a fan-out run on, given their greatest number at once; it must run them in this process. `signals` are handled
-    while a run lasts, if it runs in the main thread: the first stops it so that it can be resumed.
+    `step_types` are step types of your own, added to the built-in ones; workflows may use those of the project's
+    step packages and of installed Python packages (entry points `plait.steps`), too. `executor` makes the pool that
+    the items of a fan-out run on, given their greatest number at once; it must run them in this process. `signals`
+    are handled while a run lasts, if it runs in the main thread: the first stops it so that it can be resumed.
     """
 
     def __init__(
@@ -59,7 +63,8 @@ class WorkflowEngine:
     ) -> None:
         self.project_root = Path.cwd() / (project_root or "")
         own = step_types.values() if hasattr(step_types, "values") else step_types
-        self.step_types = StepTypes(own)
+        self._added_step_types = AddedStepTypes(self.project_root)
+        self.step_types = StepTypes(own, self._added_step_types)
         self.runs = RecordedRuns(self.project_root)
         self.on_step_start: Callable[[str, str], None] | None = None
         self._last_loaded: tuple[WorkflowDefinition | None, Loaded | None] = (None, None)
@@ -76,9 +81,9 @@ class WorkflowEngine:
             self._engine.executor = executor
 
     def load_workflow(self, source: str | Path) -> WorkflowDefinition:
-        """Read a workflow file, or the installed workflow of this id.
+        """Read a workflow file, or the installed workflow of this id with its overlays.
 
-        Raises `UsageError` if there is neither, `InvalidWorkflowError` if it is not YAML.
+        Raises `UsageError` if there is neither, `InvalidWorkflowError` if it is not YAML or an overlay does not fit.
         """
         path = Path(source).expanduser()
         if path.suffix.lower() not in (".yml", ".yaml"):
@@ -88,8 +93,10 @@ class WorkflowEngine:
                     f"no workflow {str(source)!r} is installed in {self.project_root}",
                     hint="name a .yml file, or the id of an installed workflow",
                 )
-            path = installed
-        elif not path.is_file():
+            from plait.packages.compose import resolve  # noqa: PLC0415 - only for installed workflows
+
+            return resolve(Project(self.project_root), str(source)).definition
+        if not path.is_file():
             raise UsageError(f"{path} is not a file" if path.exists() else f"no such file: {path}")
         return WorkflowDefinition.from_yaml(path)
 
@@ -110,14 +117,14 @@ class WorkflowEngine:
         warning of an agent that only has to be installed. Raises `InputError` for an input that does not fit.
         """
         workflow = self._load(definition)
-        if not any(step.type.type_key in STEP_TYPES for step in workflow.walk()):
+        if not any(step.type.type_key in STEP_TYPES for each in workflow.family() for step in each.walk()):
             return []
         from plait.agents.catalogue import agents_of  # noqa: PLC0415 - only for workflows that use agents
-        from plait.agents.check import check_workflow_agents  # noqa: PLC0415 - only for workflows that use agents
+        from plait.agents.check_family import check_family_agents  # noqa: PLC0415 - only for workflows that use agents
 
         given = inputs or {}
         known = {name: each for name, each in workflow.inputs.items() if each.has_default or name in given}
-        return check_workflow_agents(
+        return check_family_agents(
             workflow,
             agents_of(self.project_root),
             os.environ,
@@ -225,6 +232,10 @@ class WorkflowEngine:
         except RunOwnedError:
             return "requested"
 
+    def redacted(self, text: str) -> str:
+        """Return text with `***` for the values of secrets that the latest run of this engine has come to know."""
+        return self._engine.redact(text)
+
     def list_runs(self) -> list[RunSummary]:
         """Return all runs of the project, the newest first; see `RecordedRuns.summaries`."""
         return self.runs.summaries()
@@ -233,17 +244,23 @@ class WorkflowEngine:
         """Return the status of a run as it is shown: `interrupted` where its owner is dead."""
         return shown_status(state.status, state.folder)
 
-    def _load(self, definition: WorkflowDefinition) -> Workflow:
-        loaded = self._checked(definition)
+    def _load(self, definition: WorkflowDefinition, find_workflow: FindWorkflow | None = None) -> Workflow:
+        loaded = self._checked(definition, find_workflow)
         if loaded.workflow is None:
             raise InvalidWorkflowError(loaded.problems, source=str(definition.source_path or "<string>"))
         return loaded.workflow
 
-    def _checked(self, definition: WorkflowDefinition) -> Loaded:
+    def _checked(self, definition: WorkflowDefinition, find_workflow: FindWorkflow | None = None) -> Loaded:
         """Load a definition, once for the one that is validated and then executed."""
         known, loaded = self._last_loaded
         if known is not definition or loaded is None:
-            loaded = load_workflow(definition, self.step_types, agent_names=self._agent_names)
+            loaded = load_workflow(
+                definition,
+                self.step_types,
+                agent_names=self._agent_names,
+                find_workflow=self._find_workflow if find_workflow is None else find_workflow,
+            )
+            loaded = Loaded(loaded.workflow, (*loaded.problems, *self._added_step_types.problems))
             self._last_loaded = (definition, loaded)
         return loaded
 
@@ -255,7 +272,17 @@ class WorkflowEngine:
     def _load_frozen(self, folder: RunFolder) -> Workflow:
         if not folder.definition.is_file():
             raise UsageError(f"run {folder.run_id} has no workflow.yml: it ended before it began; start it again")
-        return self._load(WorkflowDefinition.from_yaml(folder.definition))
+        return self._load(WorkflowDefinition.from_yaml(folder.definition), FrozenWorkflows(folder).find)
+
+    def _find_workflow(self, reference: str, caller: WorkflowDefinition) -> WorkflowDefinition:
+        """Return what a step of `caller` calls: the file beside it, or the installed workflow of this id."""
+        if is_file_reference(reference):
+            folder = self.project_root if caller.source_path is None else caller.source_path.parent
+            reference = str(folder / Path(reference).expanduser())
+        try:
+            return self.load_workflow(reference)
+        except OSError as error:
+            raise UsageError(f"cannot read {reference}: {error.strerror or error}") from error
 
     def _resolve_again(
         self, workflow: Workflow, state: RunState, inputs: Mapping[str, object] | None

@@ -79,9 +79,6 @@ def outcome_of(folder, name, given):
 def without_additions(summary):
     """Leave out what Plait records beyond the peer: times, attempts, how often a loop went round, more events."""
     summary["steps"] = {step_id: without(record, OWN_FIELDS) for step_id, record in summary["steps"].items()}
-    for record in summary["steps"].values():
-        if record["type"] in ("command", "prompt"):
-            record["output"] = {key: value for key, value in record["output"].items() if key not in OWN_AGENT_OUTPUT}
     summary["events"] = [event for event in summary["events"] if event.split()[0] in PEER_EVENTS]
     return summary
 
@@ -91,7 +88,8 @@ def without(value, names):
         return [without(each, names) for each in value]
     if not isinstance(value, dict):
         return value
-    return {key: without(inner, OWN_OUTPUT) for key, inner in value.items() if key not in names}
+    own = names | OWN_AGENT_OUTPUT if "dispatched" in value else names
+    return {key: without(inner, OWN_OUTPUT) for key, inner in value.items() if key not in own}
 
 
 def in_order(summary, case):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from plait.engine.written import called_by
 from plait.errors import UsageError
 from plait.journal.facts import Expense
 from plait.model.spending import Budget, Spending
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from plait.journal import RunState, StepRecord
     from plait.journal.writer import Journal
-    from plait.model.workflow import Workflow
+    from plait.model.workflow import Step, Workflow
 
 _CENT = 0.01
 
@@ -112,21 +113,47 @@ class Budgets:
         for record in records:
             if record.id in self._written:
                 step_id, limits = self._written[record.id]
-                for known_as in dict.fromkeys((step_id, record.id)):
+                for known_as in dict.fromkeys((step_id, *_names_of(record))):
                     limits = limits.raised(state.budgets.get(known_as, Budget()))
                 yield limits, record.spent or Spending(), record.id
 
 
 def check_budgets(raised: Iterable[str | None], workflow: Workflow, state: RunState) -> None:
-    """Raise `UsageError` for a budget that is to be raised and that no step has."""
-    limited = {step.id: step.order for step in workflow.walk() if step.settings.budget is not None}
-    orders = set(limited.values())
+    """Raise `UsageError` for a budget that is to be raised and that no step has.
+
+    A step with a budget is named by its id in the file or by that of an occurrence, `fan:leaf:2` or `fan:item:2`;
+    without the number, all items of the fan-out are meant.
+    """
+    own: dict[int, str] = {}
+    of_items: dict[int, str] = {}
+    for each in workflow.family():
+        own |= {step.order: step.id for step in each.walk() if _is_limited(step, each)}
+        of_items |= {step.order: f"{step.id}:item" for step in each.walk() if _limits_items(step)}
+    known = {None, *own.values()}
+    for record in state.records.values():
+        around = state.records.get(record.parent or "")
+        if record.order in own or (record.order < 0 and around is not None and around.order in of_items):
+            known.update(_names_of(record))
     for step_id in raised:
-        record = state.records.get(step_id or "")
-        if step_id is None or step_id in limited or (record is not None and record.order in orders):
-            continue
-        names = ", ".join(limited) or "none but the run"
-        raise UsageError(f"step {step_id!r} has no budget to raise", hint=f"these have one: {names}")
+        if step_id not in known:
+            names = ", ".join((*own.values(), *of_items.values())) or "none but the run"
+            raise UsageError(f"step {step_id!r} has no budget to raise", hint=f"these have one: {names}")
+
+
+def _is_limited(step: Step, workflow: Workflow) -> bool:
+    """Whether a step has a budget, or calls a workflow that has one."""
+    called = called_by(step, workflow)
+    return step.settings.budget is not None or (called is not None and called.budget is not None)
+
+
+def _limits_items(step: Step) -> bool:
+    """Whether a step limits what each of its items may spend."""
+    return getattr(step.config, "item_budget", None) is not None
+
+
+def _names_of(record: StepRecord) -> tuple[str, ...]:
+    """Return the names of an occurrence: that of all items beside it, if it is one, and its own."""
+    return (record.id,) if record.index is None else (record.id.rpartition(":")[0], record.id)
 
 
 def sum_of(spendings: list[Spending]) -> Spending:

@@ -6,7 +6,7 @@ import copy
 import time
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from plait.cancellation import Cancellation
 from plait.engine.budgets import Shortage
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from plait.model.workflow import Step, StepSettings
     from plait.process import Dialogue, ProcessResult
 
+T = TypeVar("T")
 _NO_LIMIT: AbstractContextManager[None] = nullcontext()
 
 
@@ -165,7 +166,7 @@ class Calls(StepContext):
             return
         self._off_the_slot = True
         try:
-            with self._run.without_slot():
+            with self.place.scope.call.without_slot():
                 yield
         finally:
             self._off_the_slot = False
@@ -179,6 +180,9 @@ class Calls(StepContext):
     def remembered(self, key: str) -> object:
         record = self._run.state.records.get(self.step_id)
         return None if record is None else copy.deepcopy(record.memory.get(key))
+
+    def shared(self, kind: type[T]) -> T:
+        return cast("T", self._run.shared.setdefault(kind, kind()))
 
     @contextmanager
     def budgeted(self) -> Iterator[str | None]:

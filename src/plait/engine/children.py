@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,10 +49,12 @@ def run_child(
     run.started_children = True
     terms = place.terms
     attempt, part = numbers
+    folder = folder_of(run, place)
     return run_process(
         argv,
-        env={**environment_of(run, place), **env},
-        cwd=folder_of(run, place),
+        # Some programs take the folder's name from here, and would work in another one.
+        env={**environment_of(run, place), "PWD": os.path.abspath(folder), **env},  # noqa: PTH100 - links keep their names
+        cwd=folder,
         log=run.state.folder.attempt_log(place.id, attempt),
         stdin=stdin,
         dialogue=dialogue,

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from plait.engine.call import Call
     from plait.engine.run import Run
     from plait.engine.scope import Place
     from plait.expressions import Condition
     from plait.model.outcome import Halt
+    from plait.model.spending import Budget
+    from plait.model.status import StepStatus
     from plait.model.workflow import Block, Step
     from plait.process import Captured
     from plait.secrets import Redactor
@@ -48,6 +51,8 @@ class RunContext(Calls):
         self.step_id = place.id
         self.attempt = 1
         self.answered = False
+        self.former: StepStatus | None = None
+        """How the step stood before it was walked this time."""
 
     def __getattr__(self, name: str) -> Any:
         compute = _DATA.get(name)
@@ -58,16 +63,21 @@ class RunContext(Calls):
         return value
 
     def scope(self) -> dict[str, object]:
-        run, scope = self._run, self.place.scope
-        return {
-            "inputs": run.state.inputs,
-            "steps": self._visible(),
-            "item": scope.item,
-            "item_index": scope.item_index,
-            "fan_in": None,
-            "context": run.context_values,
-            "run": run.ending,
-        }
+        return self.place.scope.values(self._run)
+
+    @property
+    def step_budget(self) -> Budget | None:
+        """What the step's author lets it spend."""
+        return self._step.settings.budget
+
+    @property
+    def written_id(self) -> str:
+        """The step's id in its file."""
+        return self._step.id
+
+    def evaluated_default(self, text: str | None) -> str | None:
+        """Return a default of the workflow that the step is in, with its expressions evaluated."""
+        return self.text(Template.parse(text)) if text is not None and "{{" in text else text
 
     @property
     def label(self) -> str:
@@ -109,7 +119,7 @@ class RunContext(Calls):
         self._run.published[self.step_id] = redact_output(output, redactor.redact_value) if redactor else output
 
     def run_block(self, block: Block, *, iteration: int = 0) -> Halt | None:
-        with self._run.without_slot():
+        with self.place.scope.call.without_slot():
             return interpreter.run_block(self._run, block, self.place, iteration)
 
     def run_items(
@@ -134,7 +144,7 @@ class RunContext(Calls):
             return interpreter.run_step(run, body, place.of_item(body, items[index], index, terms))
 
         pool = ItemPool(run, group, len(items), start, on_item_failure, on_item_pause, nested=place.terms.pooled)
-        with run.without_slot():
+        with place.scope.call.without_slot():
             halt, stopped_at = pool.run(width)
         count = len(items) if stopped_at is None else stopped_at + 1
         records = []
@@ -161,9 +171,16 @@ class RunContext(Calls):
             return interpreter.run_block(run, blocks[index], around)
 
         pool = ItemPool(run, group, len(blocks), start, on_item_failure, on_item_pause, nested=terms.pooled)
-        with run.without_slot():
+        with self.place.scope.call.without_slot():
             halt, _ = pool.run(width)
         return ItemsOutcome([], halt, pool.failures)
+
+    def run_workflow(self, reference: str, inputs: Mapping[str, object]) -> tuple[Halt | None, dict[str, object]]:
+        from plait.engine.called import CalledWorkflow  # noqa: PLC0415 - most runs call no other workflow
+
+        called = CalledWorkflow(self._run, self, reference)
+        with self.place.scope.call.without_slot():
+            return called.run(inputs)
 
     def answer(self, question: Question) -> Answer | None:
         run = self._run
@@ -172,7 +189,7 @@ class RunContext(Calls):
             run.journal.append(
                 "gate_asked", step_id=self.step_id, message=question.message, options=list(question.options)
             )
-            with run.without_slot():
+            with self.place.scope.call.without_slot():
                 answer = run.prompter.ask(_masked(question, run.redactor) if run.redactor else question)
             answer = self._first_answer(answer)
         self.answered = answer is not None
@@ -191,20 +208,23 @@ class RunContext(Calls):
             return typed
 
     def consume_verdict(self, input_name: str, *, reuse: bool = False) -> object:
-        run = self._run
+        run, call = self._run, self.place.scope.call
         with run.journal.lock:
-            used_by = run.state.consumed_verdicts.get(input_name)
-            value = run.state.inputs.get(input_name)
+            used_by = run.state.consumed_verdicts.get(call.prefix + input_name)
+            value = call.inputs(run.state).get(input_name)
             if value in (None, "") or reuse or used_by == self.step_id:
                 return value
             if used_by is not None:
                 return None
-            run.journal.append("verdict_consumed", input=input_name, step_id=self.step_id)
+            run.journal.append("verdict_consumed", input=call.prefix + input_name, step_id=self.step_id)
             return value
 
     def reset_input(self, input_name: str) -> None:
-        run = self._run
+        run, call = self._run, self.place.scope.call
         with run.journal.lock:
+            if call.step_id is not None:
+                run.journal.append("input_reset", input=input_name, step_id=call.step_id)
+                return
             run.journal.append("input_reset", input=input_name)
             write_atomically(run.state.folder.inputs, encode_text({"inputs": run.state.inputs}))
 
@@ -244,23 +264,28 @@ def _waits(context: RunContext) -> int:
     return 0 if record is None else record.waits
 
 
+def _call(context: RunContext) -> Call:
+    return context.place.scope.call
+
+
 def _steps_copy(context: RunContext) -> dict[str, object]:
     return {key: copy.deepcopy(dict(record)) for key, record in context._visible().ended()}
 
 
 _DATA: dict[str, Callable[[RunContext], object]] = {
-    "inputs": lambda context: copy.deepcopy(context._run.state.inputs),
+    "inputs": lambda context: copy.deepcopy(dict(_call(context).inputs(context._run.state))),
     "steps": _steps_copy,
     "item": lambda context: copy.deepcopy(context.place.scope.item),
     "item_index": lambda context: context.place.scope.item_index,
     "fan_in": lambda _: None,
     "inside_fan_out": lambda context: context.place.scope.inside_fan_out,
-    "default_integration": lambda context: context._run.workflow.default_integration,
-    "default_model": lambda context: context._run.workflow.default_model,
-    "default_options": lambda context: copy.deepcopy(dict(context._run.workflow.default_options)),
+    "default_integration": lambda context: _call(context).workflow.default_integration,
+    "default_model": lambda context: _call(context).workflow.default_model,
+    "default_options": lambda context: copy.deepcopy(dict(_call(context).workflow.default_options)),
     "project_root": lambda context: context._run.project_root,
     "run_id": lambda context: context._run.state.run_id,
-    "workflow_dir": lambda context: context._run.state.workflow_dir,
-    "workflow": lambda context: context._run.workflow,
+    "workflow_dir": lambda context: _call(context).context_values["workflow_dir"] or None,
+    "workflow": lambda context: _call(context).workflow,
+    "is_resume": lambda context: context._run.resumed,
     "waits": _waits,
 }

@@ -13,8 +13,9 @@ from plait.engine.budgets import check_budgets
 from plait.engine.forget import Forgotten, forget_finally, forget_from, forget_step
 from plait.engine.housekeeping import Housekeeping
 from plait.engine.run import Prompter, Run
-from plait.engine.walk import evaluate_outputs, walk, walk_finally
+from plait.engine.walk import evaluate_outputs, first_failure, walk, walk_finally
 from plait.errors import PlaitError, RunNotResumableError, StorageError
+from plait.journal.called import keep_called
 from plait.journal.encode import encode_text
 from plait.journal.folder import RunFolder, write_atomically
 from plait.journal.ownership import RunLock
@@ -63,6 +64,8 @@ class Engine:
     executor: Callable[[int], Executor] = _threads
     on_step_start: Callable[[str, str], None] | None = None
     adopt_orphans: bool = False
+    redact: Callable[[str], str] = str
+    """Puts `***` for the values of secrets that the latest run has come to know."""
 
     def start(
         self, workflow: Workflow, inputs: Mapping[str, object], run_id: str, origin: Mapping[str, object]
@@ -72,6 +75,7 @@ class Engine:
         folder.create()
         with RunLock(folder).acquire():
             folder.check_unused()
+            keep_called(folder, workflow)
             write_atomically(folder.definition, workflow.text.encode())
             run = self._open(RunState(folder), workflow)
             write_atomically(folder.inputs, encode_text({"inputs": run.redactor.redact_value(dict(inputs))}))
@@ -111,6 +115,7 @@ class Engine:
             check_budgets(budget or {}, workflow, state)
             cut_torn_line(folder.journal)
             run = self._open(state, workflow)
+            run.resumed = True
             end_processes(run.mark, run.child_processes(), grace=_GRACE)
             if not state.workflow_id:
                 self._create(run, state.inputs, {})
@@ -135,6 +140,7 @@ class Engine:
             prompter=self.prompter,
             on_step_start=self.on_step_start,
         )
+        self.redact = run.redactor.redact_text
         run.secrets.learn(_secrets_of(workflow))
         return run
 
@@ -143,7 +149,7 @@ class Engine:
         defaults = {"integration": workflow.default_integration, "model": workflow.default_model}
         fields = {**origin, **{key: value for key, value in defaults.items() if value is not None}}
         run.journal.append("run_created", run_id=run.state.run_id, workflow_id=workflow.id, inputs=inputs, **fields)
-        run.context_values["workflow_dir"] = run.state.workflow_dir or ""
+        run.main.context_values["workflow_dir"] = run.state.workflow_dir or ""
 
     def _go(self, run: Run, begun: str, failed: str) -> RunState:
         """Walk a run that is owned and open, and leave it closed, whatever happens."""
@@ -186,8 +192,8 @@ class Engine:
             raise
         except Exception as error:
             text = f"{type(error).__name__}: {error}"
-            if not run.ending:
-                run.ending = {"status": RunStatus.FAILED.value, "error": text}
+            if not run.main.ending:
+                run.main.ending = {"status": RunStatus.FAILED.value, "error": text}
                 with suppress(Exception):  # recorded with its step; the first exception is the one to raise
                     walk_finally(run)
             run.journal.append(failed, error=text)
@@ -209,8 +215,8 @@ class Engine:
             if halt is None:
                 halt, outputs = evaluate_outputs(run)
                 status, error = (RunStatus.COMPLETED, None) if halt is None else (halt.run_status, halt.error)
-            run.ending = {"status": status.value, "error": error}
-            halt = _first_failure(halt, walk_finally(run))
+            run.main.ending = {"status": status.value, "error": error}
+            halt = first_failure(halt, walk_finally(run))
             if halt is not None and halt.kind is HaltKind.INTERRUPTED:
                 run.journal.append("workflow_interrupted", reason=run.state.stop_request or "cancelled")
                 return
@@ -228,13 +234,6 @@ class Engine:
         """End what the run's children have left behind, whichever way the run ended."""
         if run.started_children and (not self.adopt_orphans or has_children()):
             end_processes(run.mark, adopted_orphans() if self.adopt_orphans else (), grace=_GRACE)
-
-
-def _first_failure(main: Halt | None, last: Halt | None) -> Halt | None:
-    """Return how a run ends: as its steps did, unless only `finally` failed."""
-    if last is not None and last.kind is HaltKind.INTERRUPTED:
-        return last
-    return main if main is not None else last
 
 
 def check_origin(state: RunState) -> None:
@@ -265,8 +264,9 @@ def _forget(run: Run, forgotten: Forgotten) -> None:
 
 
 def _secrets_of(workflow: Workflow) -> Iterator[Secret]:
-    for env in (workflow.env, *(step.settings.env for step in workflow.walk())):
-        yield from (value for value in env.values() if isinstance(value, Secret))
+    for each in workflow.family():
+        for env in (each.env, *(step.settings.env for step in each.walk())):
+            yield from (value for value in env.values() if isinstance(value, Secret))
 
 
 def _recorded_inputs(folder: RunFolder) -> dict[str, object]:

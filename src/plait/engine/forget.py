@@ -6,14 +6,15 @@ import difflib
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from plait.engine.written import calling_steps, way_of, ways_to
 from plait.errors import UsageError
 from plait.model.status import RunStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from plait.journal import RunState, StepRecord
-    from plait.model.workflow import Step, Workflow
+    from plait.model.workflow import Workflow
 
 
 class Forgotten(NamedTuple):
@@ -28,7 +29,7 @@ def forget_step(state: RunState, workflow: Workflow, step_id: str) -> Forgotten:
     """Forget one occurrence (or every occurrence of a step as written) with all inside it, and nothing else."""
     targets = _targets(state, workflow, step_id)
     ids = {target.id for target in targets}
-    gone = {record.id for record in state.records.values() if any(each.id in ids for each in _chain(state, record))}
+    gone = set(inside(state, ids))
     return Forgotten(tuple(gone), tuple(_holders(state, targets) - gone))
 
 
@@ -56,22 +57,29 @@ def forget_finally(state: RunState, workflow: Workflow) -> Forgotten:
     return Forgotten(tuple(record.id for record in state.records.values() if _chain(state, record)[0].order >= first))
 
 
+def inside(state: RunState, step_ids: Collection[str]) -> list[str]:
+    """Return the ids of some occurrences and of all that is recorded inside them."""
+    return [step_id for step_id, record in list(state.records.items()) if _is_inside(state, record, step_ids)]
+
+
+def _is_inside(state: RunState, record: StepRecord, step_ids: Collection[str]) -> bool:
+    return any(each.id in step_ids for each in _chain(state, record))
+
+
 def _targets(state: RunState, workflow: Workflow, step_id: str) -> list[StepRecord]:
     """Return the records that an id names: one occurrence, or all of a step as written in the file."""
     record = state.records.get(step_id)
-    written = {step.order: step for step in workflow.walk() if step.id == step_id}
-    if record is not None and (record.order not in written or _is_plain(written[record.order], record)):
+    if record is not None:
         return [record]
-    found = [record for record in state.records.values() if record.order in written]
-    if not found and not written:
+    ways, calling = ways_to(workflow, step_id), calling_steps(workflow)
+    orders = {way[-1] for way in ways}
+    alike = [record for record in state.records.values() if record.order in orders]
+    found = [record for record in alike if way_of(_chain(state, record), calling) in ways]
+    if not ways:
         known = [*state.records, *(step.id for step in workflow.walk())]
         near = difflib.get_close_matches(step_id, known, 1)
         raise UsageError(f"the run has no step {step_id!r}", hint=f"did you mean {near[0]!r}?" if near else "")
     return found
-
-
-def _is_plain(step: Step, record: StepRecord) -> bool:
-    return record.id == step.id
 
 
 def _chain(state: RunState, record: StepRecord) -> list[StepRecord]:

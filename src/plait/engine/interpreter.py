@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from plait.model.outcome import Halt, HaltKind, StepResult
 from plait.model.status import StepStatus
 
 if TYPE_CHECKING:
+    from plait.cancellation import Cancellation
     from plait.engine.run import Run
     from plait.engine.scope import Place
     from plait.journal import StepRecord
@@ -43,6 +45,7 @@ def run_step(run: Run, step: Step, place: Place) -> Halt | None:
     if place.cancellation.expired:
         return Halt(HaltKind.FAILED, place.id, "the time limit of a step around this one has passed")
     context = RunContext(run, step, place)
+    context.former = None if record is None else record.status
     if step.settings.condition is not None and (record is None or record.attempt == 0):
         try:
             wanted = context.condition(step.settings.condition)
@@ -93,7 +96,7 @@ def _attempts(run: Run, step: Step, context: RunContext, record: StepRecord | No
             failure=result.failure,
             delay=delay,
         )
-        if context.place.cancellation.wait(delay):
+        if not _pause(context.place.cancellation, delay):
             return result
         context.attempt += 1
 
@@ -102,8 +105,9 @@ def _announce(run: Run, step: Step, context: RunContext, *, goes_on: bool) -> No
     fields = _position(step, context.place)
     if context.attempt > 1:
         fields["attempt"] = context.attempt
-    if step.settings.overrides:
-        fields["overrides"] = {key: step.written[key] for key in step.settings.overrides}
+    defaults = context.place.scope.call.defaults
+    if step.settings.overrides or defaults:
+        fields["overrides"] = {**defaults, **{key: step.written[key] for key in step.settings.overrides}}
     run.journal.append("step_started", **fields)
     if run.on_step_start is not None and not goes_on:
         with run.journal.lock, suppress(OSError):  # a closed pipe or terminal: the run goes on unseen
@@ -131,7 +135,7 @@ def _position(step: Step, place: Place) -> dict[str, Any]:
 def _execute(run: Run, step: Step, context: RunContext) -> StepResult:
     """Execute one try; what a user can cause becomes a failure, a bug escapes."""
     try:
-        with run.slot(), context.time_limit():
+        with context.place.scope.call.slot(), context.time_limit():
             try:
                 result = _perform(run, step, context)
             finally:
@@ -225,6 +229,13 @@ def _delay(retry: Retry, failures: int) -> float:
     return delay * (1 + random.uniform(-retry.jitter, retry.jitter)) if retry.jitter else delay  # noqa: S311
 
 
+def _pause(cancellation: Cancellation, seconds: float) -> bool:
+    """Wait before another try; return whether there still is time for it."""
+    deadline = cancellation.deadline
+    left = seconds if deadline is None else min(seconds, deadline - time.monotonic())
+    return not (cancellation.wait(left) or cancellation.expired)
+
+
 def _settle(run: Run, step: Step, context: RunContext, result: StepResult, *, started: bool = True) -> Halt | None:
     """Journal what came of a step and return the halt it stops its block with, or None."""
     place = context.place
@@ -233,9 +244,8 @@ def _settle(run: Run, step: Step, context: RunContext, result: StepResult, *, st
     if halt is not None and halt.kind in (HaltKind.INTERRUPTED, HaltKind.WAITING):
         _leave(run, context, halt)
         return halt
-    continued = (
-        halt is not None and halt.kind is HaltKind.FAILED and result.halt is None and step.settings.continue_on_error
-    )
+    is_own = result.halt is None or step.type.owns_failures
+    continued = halt is not None and halt.kind is HaltKind.FAILED and is_own and step.settings.continue_on_error
     fields: dict[str, Any] = {"step_id": place.id, "status": result.status.value}
     if result.output:
         fields["output"] = result.output

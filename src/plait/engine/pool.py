@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from contextlib import nullcontext
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from plait.cancellation import LATENCY
@@ -56,7 +57,8 @@ class ItemPool:
         self._ready: deque[int] = deque()
         self._halts: dict[int, Halt] = {}
         self._parked: dict[int, Halt] = {}
-        self._waiting: dict[int, Halt] = {}
+        self._waiting: list[tuple[float, int, Halt]] = []
+        """A heap of the items that wait for a limit to pass: when their time comes, their index, their halt."""
         self._failures: dict[int, Halt] = {}
         self._errors: dict[int, BaseException] = {}
 
@@ -94,9 +96,8 @@ class ItemPool:
     def _lowest_halt(self) -> tuple[Halt | None, int | None]:
         halts = self._halts | self._parked
         if not halts and self._waiting:
-            lowest = min(self._waiting)
-            until = min(map(_time_of, self._waiting.values()))
-            return self._waiting[lowest]._replace(until=until), lowest
+            _, lowest, halt = min(self._waiting, key=lambda each: each[1])
+            return halt._replace(until=self._waiting[0][0]), lowest
         real = [index for index, halt in halts.items() if halt.kind is not HaltKind.INTERRUPTED]
         if not real and self._failures and not halts:
             return None, None
@@ -137,10 +138,8 @@ class ItemPool:
         """
         if self._stopped or self._errors:
             return None
-        due = self._due() if self._waiting else None
-        if due is not None:
-            index = due
-            del self._waiting[due]
+        if self._is_one_due():
+            _, index, _ = heappop(self._waiting)
         elif self._ready:
             index = self._ready.popleft()
         elif self._next < self._count:
@@ -151,10 +150,9 @@ class ItemPool:
         self._running += 1
         return index
 
-    def _due(self) -> int | None:
-        """Return the item whose time has come first, if any has; after a cancel, that of all has."""
-        index = min(self._waiting, key=lambda each: _time_of(self._waiting[each]))
-        return index if self._group.cancelled or _time_of(self._waiting[index]) <= time.time() else None
+    def _is_one_due(self) -> bool:
+        """Whether the time of an item that waits has come; after a cancel, that of all has."""
+        return bool(self._waiting) and (self._group.cancelled or self._waiting[0][0] <= time.time())
 
     def _is_worth_staying(self) -> bool:
         if self._running and not self._group.cancelled and (self._parked or self._waiting):
@@ -172,7 +170,7 @@ class ItemPool:
 
     def _classify(self, index: int, halt: Halt) -> None:
         if halt.kind is HaltKind.WAITING:
-            self._waiting[index] = halt
+            heappush(self._waiting, (halt.until or 0.0, index, halt))
         elif halt.kind is HaltKind.PAUSED and self._on_pause == "continue":
             if any(step_id in self._run.state.answers for step_id in halt.waiting):
                 self._ready.append(index)
@@ -194,10 +192,6 @@ class ItemPool:
     def _stop(self) -> None:
         with self._door:
             self._stopped = True
-
-
-def _time_of(halt: Halt) -> float:
-    return halt.until or 0.0
 
 
 _ITEM_FAILED = "another item failed"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from plait.cancellation import Cancellation
 from plait.engine.budgets import Budgets
+from plait.engine.call import Call
 from plait.engine.telling import Teller
 from plait.process import end_processes
 from plait.secrets import SecretStore
@@ -65,12 +66,11 @@ class Run:
         self.published: dict[str, Mapping[str, object]] = {}
         inherited = {name: value for name, value in os.environ.items() if not _is_own(name)}
         self.environment: Mapping[str, str] = {**inherited, "PLAIT_RUN_ID": journal.state.run_id}
-        self.ending: Mapping[str, object] = {}
-        """What `finally` steps see as `run`: the status and error that the run is about to end with."""
+        self.shared: dict[type, object] = {}
         state = journal.state
-        self.context_values = {"run_id": state.run_id, "workflow_dir": state.workflow_dir or ""}
-        self.slots: threading.Semaphore | None = None
+        self.main = Call(workflow, {"run_id": state.run_id, "workflow_dir": state.workflow_dir or ""})
         self.started_children = False
+        self.resumed = False
         self.teller = Teller(journal.output)
         self.budgets = Budgets(journal, workflow.budget)
         self.deadlines: dict[str, float] = {}
@@ -91,6 +91,13 @@ class Run:
         self.cancellation.cancel(kind)
         if self.prompter is not None:
             self.prompter.interrupt()
+
+    def cancellation_of_the_end(self) -> Cancellation:
+        """Return what stops steps of `finally`: not the cancel because of which they run, but one that comes later."""
+        with self.journal.lock:
+            if self.cancellation.cancelled:
+                self.cancellation = Cancellation()
+            return self.cancellation
 
     def kill(self) -> None:
         """End every child at once, without a grace period."""
@@ -136,27 +143,7 @@ class Run:
             with self._answered_lock:
                 self._answered.remove(listener)
 
-    def slot(self) -> AbstractContextManager[object]:
-        """Hold one of the run's slots (`max_parallel`) while a step executes."""
-        return _UNLIMITED if self.slots is None else self.slots
-
-    def without_slot(self) -> AbstractContextManager[object]:
-        """Give the slot back while the step waits for steps inside it, so that these can never starve."""
-        return _UNLIMITED if self.slots is None else _given_back(self.slots)
-
 
 def _is_own(variable: str) -> bool:
     """Say whether a variable of the environment is meant for Plait and none of its children."""
     return variable == "SPECKIT_WORKFLOW_DIR" or variable.startswith(PREFIX)
-
-
-_UNLIMITED: AbstractContextManager[None] = nullcontext()
-
-
-@contextmanager
-def _given_back(slots: threading.Semaphore) -> Iterator[None]:
-    slots.release()
-    try:
-        yield
-    finally:
-        slots.acquire()

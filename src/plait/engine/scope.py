@@ -10,6 +10,8 @@ from plait.model.status import StepStatus
 
 if TYPE_CHECKING:
     from plait.cancellation import Cancellation
+    from plait.engine.call import Call
+    from plait.engine.run import Run
     from plait.journal import RunState, StepRecord
     from plait.model.workflow import Step
 
@@ -17,21 +19,23 @@ _VISIBLE = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPE
 
 
 class Scope:
-    """What is the same for every step of the workflow, or of one item of a fan-out.
+    """What is the same for every step of a workflow at work, or of one item of a fan-out in it.
 
-    `prefixes` lead to the steps that can be seen by their own id, the innermost item's first and "" last.
+    `prefixes` lead to the steps that can be seen by their own id: the innermost item's first, the workflow's last.
     """
 
-    __slots__ = ("inside_fan_out", "item", "item_index", "prefixes")
+    __slots__ = ("call", "inside_fan_out", "item", "item_index", "prefixes")
 
     def __init__(
         self,
-        prefixes: tuple[str, ...] = ("",),
+        call: Call,
+        prefixes: tuple[str, ...],
         item: object = None,
         item_index: int | None = None,
         *,
         inside_fan_out: bool = False,
     ) -> None:
+        self.call = call
         self.prefixes = prefixes
         self.item = item
         self.item_index = item_index
@@ -39,7 +43,24 @@ class Scope:
 
     def of_item(self, prefix: str, item: object, index: int) -> Scope:
         """Return the scope of one item of a fan-out that stands in this scope; its steps' ids begin with `prefix`."""
-        return Scope((prefix, *self.prefixes), item, index, inside_fan_out=True)
+        return Scope(self.call, (prefix, *self.prefixes), item, index, inside_fan_out=True)
+
+    def of_called(self, call: Call) -> Scope:
+        """Return the scope of a workflow that a step in this one calls: it sees nothing of what is around it."""
+        return Scope(call, (call.prefix,), inside_fan_out=self.inside_fan_out)
+
+    def values(self, run: Run) -> dict[str, object]:
+        """Return what expressions can see, by root name (EXP-06, EXP-07)."""
+        call = self.call
+        return {
+            "inputs": call.inputs(run.state),
+            "steps": VisibleSteps(run.state, run.published, self.prefixes),
+            "item": self.item,
+            "item_index": self.item_index,
+            "fan_in": None,
+            "context": call.context_values,
+            "run": call.ending,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +137,10 @@ class Place:
         inner = f"{step_id}:"
         return Place(step_id, self.scope.of_item(inner, item, index), terms, self.id, inner, inner, index=index)
 
+    def of_called(self, call: Call, terms: Terms) -> Place:
+        """Return the place around the steps of a workflow that this step calls."""
+        return Place(self.id, self.scope.of_called(call), terms, None, call.prefix, call.prefix)
+
     def of_branch(self, terms: Terms) -> Place:
         """Return this same place on terms of its own, for blocks that run at the same time."""
         return Place(self.id, self.scope, terms, None, self.inner, self.inner_alias)
@@ -164,14 +189,17 @@ class VisibleSteps(Mapping[str, object]):
     def ended(self) -> Iterator[tuple[str, StepRecord]]:
         """Yield the records of the steps that have ended, with the ids they are seen by from here."""
         known = [*self._state.records, *self._state.latest]
-        for name in dict.fromkeys(self._name(step_id) for step_id in known):
+        for name in dict.fromkeys(map(self._name, known)):
+            if name is None:
+                continue
             record = self.find(name)
             if record is not None and record.status in _VISIBLE:
                 yield name, record
 
-    def _name(self, step_id: str) -> str:
-        """Return the shortest id that a step may be seen by; prefixes end with the one that fits all."""
-        return step_id.removeprefix(next(prefix for prefix in self._prefixes if step_id.startswith(prefix)))
+    def _name(self, step_id: str) -> str | None:
+        """Return the shortest id that a step may be seen by; None for one that cannot be."""
+        prefix = next((prefix for prefix in self._prefixes if step_id.startswith(prefix)), None)
+        return None if prefix is None else step_id.removeprefix(prefix)
 
     def __iter__(self) -> Iterator[str]:
         return iter([key for key, _ in self.ended()])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from plait.cancellation import Cancellation
 from plait.engine.interpreter import run_step
-from plait.engine.scope import Place, Scope, Terms, VisibleSteps
+from plait.engine.scope import Place, Scope, Terms
 from plait.engine.waiting import wait_until
 from plait.errors import EvaluationError, PlaitError, StorageError
 from plait.expressions import Template, evaluate_value
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def walk(run: Run) -> Halt | None:
     """Walk the steps of a workflow; return the halt that stopped it, or None at its end."""
     try:
-        _limit(run)
+        limit_slots(run, _main_scope(run))
     except EvaluationError as error:
         return Halt(HaltKind.FAILED, run.state.current_step_id or "", str(error))
     return _top_level(run, run.workflow.steps, 0)
@@ -59,16 +59,16 @@ def walk_finally(run: Run) -> Halt | None:
 def evaluate_outputs(run: Run) -> tuple[Halt | None, dict[str, object]]:
     """Evaluate the workflow's `outputs`; a mistake in one is a failure of the run."""
     try:
-        scope = _scope(run)
-        return None, {name: evaluate_value(value, scope) for name, value in run.workflow.outputs.items()}
+        values = _main_scope(run).values(run)
+        return None, {name: evaluate_value(value, values) for name, value in run.workflow.outputs.items()}
     except EvaluationError as error:
         return Halt(HaltKind.FAILED, run.state.current_step_id or "", f"`outputs`: {error}"), {}
 
 
 def _top_level(run: Run, block: Block, first: int) -> Halt | None:
-    scope = Scope()
+    scope = _main_scope(run)
     try:
-        env = {name: _variable(run, value) for name, value in run.workflow.env.items()}
+        env = variables_of(run, scope)
         for index, step in enumerate(block, first):
             place = Place(step.id, scope, Terms(run.cancellation, env or None), top=index)
             halt = run_step(run, step, place)
@@ -84,31 +84,39 @@ def _top_level(run: Run, block: Block, first: int) -> Halt | None:
     return None
 
 
-def _variable(run: Run, value: object) -> str:
-    return run.secrets.value(value) if isinstance(value, Secret) else to_text(evaluate_value(value, _scope(run)))
-
-
-def _scope(run: Run) -> dict[str, object]:
+def variables_of(run: Run, scope: Scope) -> dict[str, str]:
+    """Return the variables that a workflow gives to its steps."""
+    env = scope.call.workflow.env
+    if not env:
+        return {}
+    values = scope.values(run)
     return {
-        "inputs": run.state.inputs,
-        "steps": VisibleSteps(run.state, run.published, ("",)),
-        "item": None,
-        "item_index": None,
-        "fan_in": None,
-        "context": run.context_values,
-        "run": run.ending,
+        name: run.secrets.value(value) if isinstance(value, Secret) else to_text(evaluate_value(value, values))
+        for name, value in env.items()
     }
 
 
-def _limit(run: Run) -> None:
-    limit = run.workflow.max_parallel
+def first_failure(main: Halt | None, last: Halt | None) -> Halt | None:
+    """Return how a workflow ends: as its steps did, unless only `finally` failed."""
+    if last is not None and last.kind is HaltKind.INTERRUPTED:
+        return last
+    return main if main is not None else last
+
+
+def _main_scope(run: Run) -> Scope:
+    return Scope(run.main, ("",))
+
+
+def limit_slots(run: Run, scope: Scope) -> None:
+    """Add the slots of a workflow's `max_parallel` to those around it."""
+    limit = scope.call.workflow.max_parallel
     if limit is None:
         return
-    value = limit.evaluate(_scope(run)) if isinstance(limit, Template) else limit
+    value = limit.evaluate(scope.values(run)) if isinstance(limit, Template) else limit
     try:
         slots = int(value)  # type: ignore[call-overload]
     except (TypeError, ValueError, OverflowError):
         slots = 0
     if slots < 1 or isinstance(value, bool):
         raise EvaluationError(f"`max_parallel` must be a whole number of at least 1, not {value!r}")
-    run.slots = threading.BoundedSemaphore(slots)
+    scope.call.slots = (threading.BoundedSemaphore(slots), *scope.call.slots)

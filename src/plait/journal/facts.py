@@ -26,6 +26,18 @@ class Decision:
     iteration: int = 0
 
 
+@dataclass(slots=True)
+class CalledInputs:
+    """The inputs of a workflow that a step calls: as `given` there, and the values they have.
+
+    `generation` is that of the run's own inputs which they were worked out from.
+    """
+
+    given: dict[str, Any]
+    inputs: dict[str, Any]
+    generation: int
+
+
 class Expense(NamedTuple):
     """What the calls to agents have cost so far, of one step or of the run."""
 

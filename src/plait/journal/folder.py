@@ -87,6 +87,11 @@ class RunFolder:
         return self.path / "workflow.yml"
 
     @property
+    def called(self) -> Path:
+        """The frozen workflows that it calls."""
+        return self.path / "called.json"
+
+    @property
     def inputs(self) -> Path:
         """The resolved inputs."""
         return self.path / "inputs.json"

@@ -19,7 +19,8 @@ Events, each with `v`, `timestamp` and `event` (the names of Spec Kit's log are 
     step_interrupted {step_id}
     steps_expanded {step_id, output, next_steps}
     gate_answered {step_id, choice, comment, by, request}
-    verdict_consumed {input, step_id}, input_reset {input}
+    workflow_called {step_id, workflow, given, inputs, changed}
+    verdict_consumed {input, step_id}, input_reset {input, step_id of the call whose input it is, if any}
     stop_requested {kind, by, request}
     budget_raised {step_id, usd, tokens, minutes}
     records_forgotten {step_ids, unsettled, decisions}
@@ -32,6 +33,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plait.journal import step_folds
+from plait.journal.facts import CalledInputs
 from plait.model.spending import Budget
 from plait.model.status import RunStatus, StepStatus
 from plait.model.step_type import Answer
@@ -65,8 +67,16 @@ def _run_started(state: RunState, event: Event) -> None:
 
 def _inputs_resolved(state: RunState, event: Event) -> None:
     state.inputs = event["inputs"]
+    state.generation += 1
     for name in event.get("given", ()):
         state.consumed_verdicts.pop(name, None)
+
+
+def _workflow_called(state: RunState, event: Event) -> None:
+    step_id = event["step_id"]
+    state.calls[step_id] = CalledInputs(event["given"], event["inputs"], state.generation)
+    for name in event["changed"]:
+        state.consumed_verdicts.pop(f"{step_id}:{name}", None)
 
 
 def _budget_raised(state: RunState, event: Event) -> None:
@@ -92,8 +102,14 @@ def _verdict_consumed(state: RunState, event: Event) -> None:
 
 
 def _input_reset(state: RunState, event: Event) -> None:
-    state.inputs = {**state.inputs, event["input"]: ""}
-    state.consumed_verdicts.pop(event["input"], None)
+    name, step_id = event["input"], event.get("step_id")
+    if step_id is None:
+        state.inputs = {**state.inputs, name: ""}
+        state.consumed_verdicts.pop(name, None)
+        return
+    called = state.calls[step_id]
+    called.inputs = {**called.inputs, name: ""}
+    state.consumed_verdicts.pop(f"{step_id}:{name}", None)
 
 
 def _stop_requested(state: RunState, event: Event) -> None:
@@ -107,6 +123,7 @@ def _records_forgotten(state: RunState, event: Event) -> None:
         record = state.records.pop(step_id, None)
         state.answers.pop(step_id, None)
         state.expanded.pop(step_id, None)
+        state.calls.pop(step_id, None)
         if record is not None and record.parent is not None:
             state.tally[record.parent][record.status] -= 1
     forgotten = set(event["step_ids"])
@@ -170,6 +187,7 @@ FOLDS: dict[str, Callable[[RunState, Event], None]] = {
     "verdict_consumed": _verdict_consumed,
     "input_reset": _input_reset,
     "stop_requested": _stop_requested,
+    "workflow_called": _workflow_called,
     "budget_raised": _budget_raised,
     "records_forgotten": _records_forgotten,
     "workflow_aborted": _workflow_aborted,

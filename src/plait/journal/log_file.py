@@ -51,8 +51,10 @@ class LogFile:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def sync(self) -> None:
-        """Make what was appended survive the death of the machine."""
+        """Make what was appended survive the death of the machine; `FileNotFoundError` if the file was removed."""
         if self._dirty:
+            if os.fstat(self._descriptor).st_nlink == 0:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             self._dirty = False
             os.fdatasync(self._descriptor)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from plait.journal.facts import Child, Decision, Event
+    from plait.journal.facts import CalledInputs, Child, Decision, Event
     from plait.journal.record import StepRecord
     from plait.model.spending import Budget, Spending
     from plait.model.step_type import Answer
@@ -41,6 +41,10 @@ class RunState:
         self.updated_at = ""
         self.inputs: dict[str, Any] = {}
         self.outputs: dict[str, Any] = {}
+        self.generation = 0
+        """How often new inputs were given to the run."""
+        self.calls: dict[str, CalledInputs] = {}
+        """The inputs of the workflows that steps call, by the occurrence of the step."""
         self.records: dict[str, StepRecord] = {}
         self.latest: dict[str, str] = {}
         self.decisions: dict[tuple[str, str], Decision] = {}

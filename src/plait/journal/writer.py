@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from plait.errors import StorageError
@@ -126,8 +127,14 @@ class Journal:
             raise self._failure from error
 
     def sync(self) -> None:
-        """Make everything written so far survive the death of the machine."""
-        self._log.sync()
+        """Make everything written so far survive the death of the machine; raises `StorageError` if it cannot."""
+        try:
+            self._log.sync()
+        except FileNotFoundError:
+            message = f"the record of the run was removed while it went on ({self.state.folder.journal})"
+            raise StorageError(message, hint="run it again: there is nothing left to resume") from None
+        except OSError as error:
+            raise StorageError(f"cannot record what happens: {describe(error)}") from error
 
     def write_snapshot(self) -> None:
         """Replace `state.json` with what is true now."""
@@ -145,6 +152,7 @@ class Journal:
         """Sync and close the log."""
         with self._lock:
             try:
-                self._log.sync()
+                with suppress(FileNotFoundError):  # told by `sync`
+                    self._log.sync()
             finally:
                 self._log.close()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from plait.load.references import Source
     from plait.load.steps import ReadStep
     from plait.model.problems import Flaw
-    from plait.model.workflow import Input
+    from plait.model.workflow import Input, Workflow
 
 _KNOWN_VALUES = (Template, Condition, str, int, float, dict, list, tuple, type(None))
 _SETTING_KEYS = {facts.name: facts.key for facts in facts_of(SettingsFields).fields.values()}
@@ -38,20 +38,37 @@ def check_steps(
     inputs_are_valid: bool,
     findings: Findings,
     folder: pathlib.Path | None = None,
+    called: MappingABC[str, Workflow | None] | None = None,
 ) -> None:
     """Check every step with the others in view (VAL-07, VAL-11).
 
-    `read` is in document order; `folder` is where the file is, if it is one.
+    `read` is in document order; `folder` is where the file is, if it is one. `called` holds what steps call, by the
+    references to it.
     """
-    scopes = _Scopes(findings)
+    scopes, kinds, loops_last = _Scopes(findings), dict[str, str](), -1
     for each in read:
         scopes.enter(each)
         step = each.step
-        if step is None or not isinstance(step.config, StepConfig):
+        if step is None:
             continue
-        surroundings = Surroundings(each.id, inputs, scopes.declared, each.inside_fan_out, inputs_are_valid, folder)
-        for flaw in step.config.check(surroundings):
-            _add_flaw(flaw, each, findings)
+        kinds[each.id] = step.type.type_key
+        if isinstance(step.config, StepConfig):
+            named = step.config.calls()
+            surroundings = Surroundings(
+                each.id,
+                inputs,
+                scopes.declared,
+                each.inside_fan_out,
+                inputs_are_valid,
+                folder,
+                called.get(named[1]) if named and called else None,
+                kinds,
+                in_loop=each.order <= loops_last,
+            )
+            for flaw in step.config.check(surroundings):
+                _add_flaw(flaw, each, findings)
+        if each.facts.repeats:
+            loops_last = max(loops_last, each.last)
 
 
 class _Scopes:
@@ -76,9 +93,12 @@ class _Scopes:
             self._open.append(_Scope(last=read.last))
 
     def _complain(self, read: ReadStep, first: ReadStep) -> None:
-        line = self.findings.source.mark((first.node.get("id") or first.node).start).line
-        message = f"the id `{read.id}` is used twice; the first is in line {line}"
-        self.findings.add(read.node.get("id") or read.node, message, (*read.path, "id"))
+        here, there = (each.node.get("id") or each.node for each in (read, first))
+        place = f"in line {there.source.mark(there.start).line}"
+        if there.source is not here.source:
+            place += f" of {there.source.name}"
+        message = f"the id `{read.id}` is used twice; the first is {place}"
+        self.findings.add(here, message, (*read.path, "id"))
 
 
 class _Scope:

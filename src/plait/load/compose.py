@@ -30,7 +30,24 @@ _COLLECTION_TAGS = {
 
 
 def compose(source: Source) -> Mapping:
-    """Return the mapping that a text is; raises `InvalidWorkflowError` with everything wrong with it as YAML."""
+    """Return the mapping that a workflow is; raises `InvalidWorkflowError` with everything wrong with it as YAML."""
+    composer = _composed(source)
+    root = composer.root
+    if root is None or (isinstance(root, Scalar) and root.value is None):
+        raise composer.refusal("the file is empty", 0, None, "a workflow is a mapping with `workflow` and `steps`")
+    if not isinstance(root, Mapping):
+        kind = "a list" if isinstance(root, Sequence) else "a single value"
+        hint = "a workflow has the keys `workflow` and `steps`"
+        raise composer.refusal(f"a workflow must be a mapping, and this is {kind}", root.start, root.end, hint)
+    return root
+
+
+def compose_any(source: Source) -> Node | None:
+    """Return whatever a text is, None if it is empty; raises `InvalidWorkflowError` as `compose` does."""
+    return _composed(source).root
+
+
+def _composed(source: Source) -> _Composer:
     check_characters(source)
     composer = _Composer(source)
     try:
@@ -40,7 +57,9 @@ def compose(source: Source) -> Mapping:
         raise composer.refusal(*_syntax_error(source, error)) from None
     except (yaml.YAMLError, RecursionError) as error:
         raise composer.refusal(f"cannot be read as YAML: {error}", 0, 1) from None
-    return composer.finish()
+    if composer.problems:
+        raise InvalidWorkflowError(composer.problems, source=source.name)
+    return composer
 
 
 @dataclass(slots=True)
@@ -79,20 +98,8 @@ class _Composer:
         elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                hint = "keep one workflow in a file"
+                hint = "keep one document in a file"
                 raise self.refusal("a second YAML document starts here", _at(event.start_mark), None, hint)
-
-    def finish(self) -> Mapping:
-        root = self.root
-        if self.problems:
-            raise InvalidWorkflowError(self.problems, source=self.source.name)
-        if root is None or (isinstance(root, Scalar) and root.value is None):
-            raise self.refusal("the file is empty", 0, None, "a workflow is a mapping with `workflow` and `steps`")
-        if not isinstance(root, Mapping):
-            kind = "a list" if isinstance(root, Sequence) else "a single value"
-            hint = "a workflow has the keys `workflow` and `steps`"
-            raise self.refusal(f"a workflow must be a mapping, and this is {kind}", root.start, root.end, hint)
-        return root
 
     def refusal(self, message: str, start: int, end: int | None, hint: str = "") -> InvalidWorkflowError:
         self._report(message, start, end, hint)
@@ -113,7 +120,7 @@ class _Composer:
                 value = plain_value(text)
         except ScalarError as error:
             self._report(str(error), start, end)
-        return Scalar(start, end, text, style, value)
+        return Scalar(self.source, start, end, text, style, value)
 
     def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         start = _at(event.start_mark)
@@ -121,7 +128,8 @@ class _Composer:
             raise self.refusal(f"nested more than {MAX_DEPTH} levels deep", start, None)
         if event.tag not in {None, "!", _COLLECTION_TAGS[type(event)]}:
             self._report(f"the tag `{shown_tag(event.tag)}` is not supported here", start, _at(event.end_mark))
-        node: Sequence | Mapping = Mapping(start) if isinstance(event, yaml.MappingStartEvent) else Sequence(start)
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        node: Sequence | Mapping = Mapping(self.source, start) if is_mapping else Sequence(self.source, start)
         if event.anchor is not None:
             self.anchors.pop(event.anchor, None)
         self.stack.append(_Open(node, event.anchor))

@@ -13,6 +13,7 @@ from plait.load.yaml_text import to_yaml
 
 if TYPE_CHECKING:
     from plait.load.nodes import Mapping
+    from plait.model.problems import Problem
 
 DEFAULT_SCHEMA_VERSION = "1.0"
 DEFAULT_VERSION = "0.0.0"
@@ -22,13 +23,16 @@ class WorkflowDefinition:
     """A workflow file: its text and the plain data it stands for (API-01).
 
     The attributes never raise: a value of the wrong shape reads as its default, and `load_workflow` reports it.
-    `source` and `root` are the text and the tree that positions are taken from.
+    `root` is the tree, each of whose nodes knows its own source; `source` is that of the file. `notes` are complaints
+    about other files that have a part in it, none of which refuses it.
     """
 
-    def __init__(self, source: Source, source_path: Path | None = None) -> None:
+    def __init__(self, source: Source, source_path: Path | None = None, root: Mapping | None = None) -> None:
+        self.notes: tuple[Problem, ...] = ()
         self.source = source
         self.source_path = source_path
-        self.root: Mapping = compose(source)
+        self._is_changed = root is not None
+        self.root: Mapping = compose(source) if root is None else root
 
     @classmethod
     def from_yaml(cls, path: Path | str) -> WorkflowDefinition:
@@ -44,10 +48,16 @@ class WorkflowDefinition:
         """Read a text, which problems call `source`; raises `InvalidWorkflowError` as `from_yaml` does."""
         return cls(Source(text, source))
 
-    @property
+    def changed_to(self, root: Mapping, notes: tuple[Problem, ...] = ()) -> WorkflowDefinition:
+        """Return the same file with another tree, which may have nodes of other files."""
+        changed = WorkflowDefinition(self.source, self.source_path, root)
+        changed.notes = notes
+        return changed
+
+    @cached_property
     def text(self) -> str:
-        """The YAML text itself."""
-        return self.source.text
+        """The YAML text itself; for a tree that is in no file, the text written for it."""
+        return self.to_yaml() if self._is_changed else self.source.text
 
     @property
     def data(self) -> dict[Any, Any]:

@@ -1,4 +1,4 @@
-"""The problems found so far in one file."""
+"""The problems found so far in one workflow, whichever files its parts are from."""
 
 from __future__ import annotations
 
@@ -37,17 +37,20 @@ _MOST_COMPARISONS = 100_000
 
 
 class Findings:
-    """Collects what is wrong with a file; the same complaint about the same place is kept once."""
+    """Collects what is wrong with a workflow; the same complaint about the same place is kept once.
+
+    Each complaint is about the file that its node is from; those about `source` come first.
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._found: dict[tuple[int, int, str], Problem] = {}
+        self._found: dict[tuple[bool, str, int, int, str], Problem] = {}
         self._comparisons_left = _MOST_COMPARISONS
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """All problems, in the order of their places."""
-        return tuple(self._found[key] for key in sorted(self._found, key=lambda key: key[:2]))
+        return tuple(self._found[key] for key in sorted(self._found, key=lambda key: key[:4]))
 
     @property
     def has_errors(self) -> bool:
@@ -58,10 +61,11 @@ class Findings:
         self, place: Node | Part, message: str, path: Path = (), *, hint: str = "", severity: Severity = Severity.ERROR
     ) -> None:
         """Complain about a whole node, or about some characters of a scalar's value."""
-        span = self._span_of(place) if isinstance(place, Part) else (place.start, place.end)
-        key = (*span, message)
+        span = _span_of(place) if isinstance(place, Part) else (place.start, place.end)
+        source = (place.scalar if isinstance(place, Part) else place).source
+        key = (source is not self.source, source.name, *span, message)
         if key not in self._found:
-            self._found[key] = self.source.problem(message, span, hint=hint, severity=severity, path=path)
+            self._found[key] = source.problem(message, span, hint=hint, severity=severity, path=path)
 
     def add_expression_error(self, node: Node, error: ExpressionError, path: Path) -> None:
         """Complain about the character of a scalar that an expression error names."""
@@ -91,8 +95,9 @@ class Findings:
                 severity=Severity.TYPO if slip else Severity.WARNING,
             )
 
-    def _span_of(self, part: Part) -> tuple[int, int]:
-        text, scalar = self.source.text, part.scalar
-        start = index_of(text, scalar, part.offset)
-        end = index_of(text, scalar, part.offset + part.length - 1) + 1 if part.length > 1 else start + 1
-        return start, max(end, start + 1)
+
+def _span_of(part: Part) -> tuple[int, int]:
+    text, scalar = part.scalar.source.text, part.scalar
+    start = index_of(text, scalar, part.offset)
+    end = index_of(text, scalar, part.offset + part.length - 1) + 1 if part.length > 1 else start + 1
+    return start, max(end, start + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from plait.errors import InvalidWorkflowError
+from plait.load.called import Library
 from plait.load.checks import check_references, check_steps, schemas_of
 from plait.load.declarations import read_inputs
 from plait.load.definition import WorkflowDefinition
@@ -18,6 +19,7 @@ from plait.model.workflow import Workflow
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from plait.load.called import FindWorkflow
     from plait.load.findings import Path
     from plait.load.nodes import Node
     from plait.load.references import Source
@@ -38,22 +40,41 @@ def load_workflow(
     step_types: Mapping[str, StepBase],
     *,
     agent_names: Callable[[], Collection[str]] | None = None,
+    find_workflow: FindWorkflow | None = None,
 ) -> Loaded:
     """Check a definition and build its workflow; `step_types` maps the words after `type:` to the types.
 
     `agent_names` returns the agents there are, asked for when the file limits any; without it names are not checked.
+    `find_workflow` returns what a step calls, given its reference and the definition that it is in; it is read with
+    all that it calls, and its problems follow those of the file. Without it nothing is known of what is called.
     """
+
+    def load(each: WorkflowDefinition) -> Loaded:
+        return _load(each, step_types, agent_names, library)
+
+    library = None if find_workflow is None else Library(find_workflow, load)
+    workflow, problems = load(definition)
+    return Loaded(workflow, problems if library is None else (*problems, *library.problems))
+
+
+def _load(
+    definition: WorkflowDefinition,
+    step_types: Mapping[str, StepBase],
+    agent_names: Callable[[], Collection[str]] | None,
+    library: Library | None,
+) -> Loaded:
     findings = Findings(definition.source)
     root = definition.root
     top = read_top(root, findings)
     if agent_names is not None:
         check_agent_names(root, agent_names, findings)
     inputs, inputs_are_valid = read_inputs(root.get("inputs"), root.key("inputs"), findings)
-    reader = StepReader(step_types, findings)
+    reader = StepReader(step_types, findings, first=0 if library is None else library.next_order)
     steps = _read_steps(definition, reader, findings)
     last = reader.block(root.get("finally"), ("finally",), root.key("finally"))
     folder = definition.source_path.parent if definition.source_path else None
-    check_steps(reader.read, inputs, inputs_are_valid=inputs_are_valid, findings=findings, folder=folder)
+    called = {} if library is None else library.called_by(definition, reader.read, findings)
+    check_steps(reader.read, inputs, inputs_are_valid=inputs_are_valid, findings=findings, folder=folder, called=called)
     orders = {each.id: each.order for each in reversed(reader.read)}
     schemas = schemas_of(reader.read, folder)
     names = Names(inputs.keys(), frozenset(), orders, inputs_are_valid=inputs_are_valid, schemas=schemas)
@@ -62,12 +83,19 @@ def load_workflow(
     outside: dict[Path, Source] = {**default_templates(top, root, findings), **_top_sources(top)}
     for path, source in outside.items():
         checker.check(source, node_at(root, path), path, Reader(item_allowed=path[0] == "workflow"))
-    if findings.has_errors:
-        return Loaded(None, findings.problems)
+    problems = (*findings.problems, *definition.notes)
+    if findings.has_errors or None in called.values():
+        return Loaded(None, problems)
     workflow = Workflow(
-        **top, inputs=inputs, steps=steps, finally_steps=last, text=definition.text, path=definition.source_path
+        **top,
+        inputs=inputs,
+        steps=steps,
+        finally_steps=last,
+        text=definition.text,
+        path=definition.source_path,
+        calls=called,
     )
-    return Loaded(workflow, findings.problems)
+    return Loaded(workflow, problems)
 
 
 def validate_workflow(definition: WorkflowDefinition, step_types: Mapping[str, StepBase]) -> list[Problem]:

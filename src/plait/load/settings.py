@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictF
 from pydantic_core import PydanticCustomError
 
 from plait.model.budget_fields import BudgetFields
-from plait.model.fields import ConditionField, Seconds, StepConfig, Text, Value, parse_value
+from plait.model.fields import ConditionField, Seconds, StepConfig, Text, Value, parse_deep, parse_value
 from plait.model.workflow import Failure, Retry, StepSettings
 from plait.secrets import Secret
 from plait.suggest import suggestion
@@ -19,15 +19,6 @@ OVERRIDES = ("integration", "model", "options", "input")
 SILENT_KEYS = ("id", "type", "description")
 _FAILURES: tuple[str, ...] = get_args(Failure)
 _SECRET_NAME = re.compile(r"[A-Za-z0-9_]+")
-
-
-def parse_deep(value: object) -> object:
-    """Compile the expressions in a value, also those inside its lists and mappings."""
-    if isinstance(value, dict):
-        return {str(key): parse_deep(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [parse_deep(item) for item in value]
-    return parse_value(value)
 
 
 def _plain_or_long(value: object) -> object:

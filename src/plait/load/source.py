@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from yaml.reader import Reader
 
 from plait.errors import InvalidWorkflowError
-from plait.model.problems import Mark, Problem, Severity
+from plait.model.problems import Document, Mark, Problem, Severity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,11 @@ class Source:
     @cached_property
     def _starts(self) -> list[int]:
         return [0, *(found.end() for found in _LINE_BREAK.finditer(self.text))]
+
+    @cached_property
+    def document(self) -> Document:
+        """The name and the text, for those who know of nothing else."""
+        return Document(self.name, self.text)
 
     def mark(self, index: int) -> Mark:
         """Return the line and column of the character at `index`."""

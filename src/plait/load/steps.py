@@ -13,6 +13,7 @@ from plait.load.nodes import Mapping, Node, Scalar, Sequence
 from plait.load.scalars import truth_of
 from plait.load.settings import OVERRIDES, SILENT_KEYS, SettingsFields
 from plait.model.problems import Severity
+from plait.model.step_type import BrokenStepTypeError
 from plait.model.workflow import NO_SETTINGS, Step
 
 if TYPE_CHECKING:
@@ -62,9 +63,11 @@ TOP = _Place()
 class StepReader:
     """Reads the blocks of one file; `read` lists every step met, in document order."""
 
-    def __init__(self, step_types: MappingABC[str, StepBase], findings: Findings) -> None:
+    def __init__(self, step_types: MappingABC[str, StepBase], findings: Findings, first: int = 0) -> None:
         self.step_types = step_types
         self.findings = findings
+        self._first = first
+        """The order of the first step."""
         self.read: list[ReadStep] = []
 
     def block(self, node: Node | None, path: Path, key: Node | None = None, place: _Place = TOP) -> Block:
@@ -86,11 +89,11 @@ class StepReader:
             return None
         step_id, step_type = named
         facts = facts_of(step_type.Config) if step_type.Config is not None else _NO_FIELDS
-        read = ReadStep(node, path, step_id, len(self.read), place.parent, facts, place.inside_fan_out)
+        read = ReadStep(node, path, step_id, self._first + len(self.read), place.parent, facts, place.inside_fan_out)
         self.read.append(read)
         nodes = node.by_name()
         children = self._nested(read, nodes, has_config=step_type.Config is not None)
-        read.last = len(self.read) - 1
+        read.last = self._first + len(self.read) - 1
         config, is_sound = self._config(read, step_type, nodes, children)
         settings = self._settings(read, step_type, nodes)
         step = Step(
@@ -101,7 +104,8 @@ class StepReader:
             order=read.order,
             last=read.last,
             parent=read.parent,
-            mark=self.findings.source.mark(node.start),
+            mark=node.source.mark(node.start),
+            document=node.source.document,
             written=_by_text(node),
             children=tuple(child for group in children.values() for child in _flat(group)),
         )
@@ -117,13 +121,17 @@ class StepReader:
             self.findings.add(_best(written, node.key("type")), "`type` must be text", (*path, "type"))
             return None
         name = written.text if written is not None else DEFAULT_TYPE
-        step_type = self.step_types.get(name)
-        if step_type is None:
-            known = sorted(self.step_types)
-            hint = self.findings.guess(name, known) or "known types: " + ", ".join(known)
+        try:
+            step_type = self.step_types[name]
+        except KeyError as error:
+            hint = error.reason if isinstance(error, BrokenStepTypeError) else self._near(name)
             self.findings.add(written or node, f"unknown step type `{name}`", (*path, "type"), hint=hint)
             return None
         return (step_id, step_type) if step_id is not None else None
+
+    def _near(self, name: str) -> str:
+        known = sorted(self.step_types)
+        return self.findings.guess(name, known) or "known types: " + ", ".join(known)
 
     def _id(self, node: Mapping, path: Path) -> str | None:
         written = node.get("id")

@@ -38,6 +38,10 @@ class StepConfig(BaseModel):
         del surroundings
         return ()
 
+    def calls(self) -> tuple[str, str] | None:
+        """Return what the step calls another workflow by, if it does: the key of the field, and its text."""
+        return None
+
     def data_schema(self, folder: Path | None) -> Mapping[str, Any] | None:
         """Return the JSON Schema of the step's `output.data`, if it has one; `folder` is the workflow file's."""
         del folder
@@ -77,6 +81,15 @@ def parse_value(value: object) -> object:
     return parse_template(value) if isinstance(value, str) else value
 
 
+def parse_deep(value: object) -> object:
+    """Compile the expressions in a value, also those inside its lists and mappings."""
+    if isinstance(value, dict):
+        return {str(key): parse_deep(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [parse_deep(item) for item in value]
+    return parse_value(value)
+
+
 def parse_condition(value: object) -> Condition:
     """Compile a condition: text with one expression, or a literal boolean (CON-01..05)."""
     if isinstance(value, Condition):
@@ -102,6 +115,11 @@ def parse_seconds(value: object) -> float | Template:
     if not math.isfinite(seconds) or seconds <= 0:
         raise PydanticCustomError("seconds", "must be a positive, finite number of seconds")
     return seconds
+
+
+def is_file_reference(reference: str) -> bool:
+    """Whether a reference to a workflow is the path of a file, not the id of an installed workflow."""
+    return reference.lower().endswith((".yml", ".yaml"))
 
 
 Text = Annotated[Template, BeforeValidator(parse_template)]

@@ -21,6 +21,13 @@ class Mark(NamedTuple):
     column: int = 1
 
 
+class Document(NamedTuple):
+    """A text that places are in, by the name of its file."""
+
+    name: str = ""
+    text: str = ""
+
+
 class Problem(NamedTuple):
     """One thing that is wrong, where, and what to do about it.
 

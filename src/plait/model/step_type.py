@@ -25,6 +25,17 @@ OnItemFailure = Literal["stop", "continue", "cancel"]
 OnItemPause = Literal["stop", "continue"]
 
 
+class BrokenStepTypeError(KeyError):
+    """A step type that there is, but that could not be loaded; `reason` says why.
+
+    Raised by mappings of step types, to which it is a missing key.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class StepBase(ABC):
     """A step type: how one kind of step is configured and executed.
 
@@ -44,6 +55,8 @@ class StepBase(ABC):
     """Seconds after which a step of this type is ended when it says nothing of its own."""
     default_idle_timeout: ClassVar[float | None] = None
     """Seconds without any output after which a child of such a step is ended when it says nothing of its own."""
+    owns_failures: ClassVar[bool] = False
+    """Whether a failure of a step inside is also one of this step, which `continue_on_error` then goes on past."""
     own_clock: ClassVar[bool] = False
     """Whether the step's `timeout` counts only while the type is inside `context.timed()`, not from its start."""
 
@@ -112,6 +125,7 @@ class StepContext:
         step_id: str = "",
         attempt: int = 1,
         workflow: Workflow | None = None,
+        is_resume: bool = False,
     ) -> None:
         self.inputs: Mapping[str, object] = {} if inputs is None else inputs
         self.steps: Mapping[str, object] = {} if steps is None else steps
@@ -128,6 +142,8 @@ class StepContext:
         self.step_id = step_id
         self.attempt = attempt
         self.workflow = workflow
+        self.is_resume = is_resume
+        """Whether the run goes on after it had stopped, rather than being at its first start."""
         self.waits = 0
         """How often this occurrence has waited out a limit (`StepResult.again_at`) so far."""
 
@@ -202,6 +218,14 @@ class StepContext:
         """Run blocks at the same time, at most `width` at once; the outcome has no `results`: steps have their ids."""
         raise _no_run("run_branches")
 
+    def run_workflow(self, reference: str, inputs: Mapping[str, object]) -> tuple[Halt | None, dict[str, object]]:
+        """Run a workflow that the step calls, in a scope of its own; return what stopped it, or None, and its outputs.
+
+        `inputs` are templates, evaluated when the call begins, and again for values that a resume has changed. Raises
+        `InputError` for inputs that do not fit, `EvaluationError` if nothing was loaded under this reference.
+        """
+        raise _no_run("run_workflow")
+
     def run_process(
         self,
         argv: Sequence[str],
@@ -247,6 +271,10 @@ class StepContext:
     def spend(self, spending: Spending) -> None:
         """Journal what a call to an agent has cost."""
         raise _no_run("spend")
+
+    def shared(self, kind: type[T]) -> T:
+        """Return the one `kind()` that all steps of this run have, made on demand, and forgotten with the process."""
+        raise _no_run("shared")
 
     def working_folder(self) -> Path:
         """Return the folder that the step's children run in (`cwd`, or the project's)."""

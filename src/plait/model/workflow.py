@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from plait.model.problems import Mark
+from plait.model.problems import Document, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from plait.model.step_type import StepBase
 
 START = Mark()
+NOWHERE = Document()
 Block = tuple["Step", ...]
 Permission = Literal["read", "edit", "full"]
+PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
+"""From the least to the most."""
 Failure = Literal[
     "error",
     "timeout",
@@ -99,6 +102,8 @@ class Step:
     parent: int | None = None
     """The `order` of the step this one is nested in; None at the top."""
     mark: Mark = START
+    document: Document = NOWHERE
+    """The file that it is written in, where `mark` is: the workflow's, or that of an overlay."""
     written: Mapping[str, object] = field(default_factory=dict)
     """The step's mapping as plain data, for records that show it."""
     children: tuple[Step, ...] = ()
@@ -127,7 +132,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A workflow that can run. `text` is the YAML it was read from, kept to freeze it with its runs."""
+    """A workflow that can run. `text` is YAML that reads as the same, kept to freeze it with its runs."""
 
     id: str
     name: str
@@ -152,18 +157,33 @@ class Workflow:
     budget: Budget | None = None
     text: str = ""
     path: Path | None = None
+    calls: Mapping[str, Workflow] = field(default_factory=dict)
+    """The workflows that its steps call, by the references written there."""
 
     def walk(self) -> Iterator[Step]:
         """Yield every step in document order, those of `finally` last."""
         for step in (*self.steps, *self.finally_steps):
             yield from step.walk()
 
+    def family(self) -> list[Workflow]:
+        """Return this workflow and all that it calls, directly or not, each once."""
+        found = {id(self): self}
+        pending = [self]
+        while pending:
+            for called in pending.pop().calls.values():
+                if id(called) not in found:
+                    found[id(called)] = called
+                    pending.append(called)
+        return list(found.values())
+
 
 class Surroundings(NamedTuple):
     """What a step's own checks may know of the workflow around it.
 
     `ids_before` holds the ids declared in document order up to and including the step itself; `folder` is where the
-    file is, if it is one.
+    file is, if it is one. `called` is the workflow that the step calls, if it does and that one has no errors.
+    `kinds_before` has the types of the steps in `ids_before` that are sound, and `in_loop` tells that the step may run
+    more than once.
     """
 
     step_id: str
@@ -172,3 +192,6 @@ class Surroundings(NamedTuple):
     inside_fan_out: bool = False
     inputs_are_valid: bool = True
     folder: Path | None = None
+    called: Workflow | None = None
+    kinds_before: Mapping[str, str] = {}
+    in_loop: bool = False

@@ -38,6 +38,11 @@ def calls(usd=0.0, tokens=0, minutes=0.0):
     return behave
 
 
+def fails_after(behaviour):
+    """Return a step that fails once the behaviour is done."""
+    return lambda context: behaviour(context) or StepResult.failed("no")
+
+
 def test_what_is_spent_counts_for_the_step_all_around_it_and_the_run(bench):
     state = bench.run(text("usd: 100"), default=calls(1.5, 10, 0.5))
     assert state.spent == Spending(6.0, 40, 2.0)
@@ -52,6 +57,16 @@ def test_what_is_spent_counts_for_the_step_all_around_it_and_the_run(bench):
 
 def test_a_step_that_spends_nothing_has_no_room_for_it(bench):
     assert bench.run("steps: [{id: a, type: do}]").records["a"].extra is None
+
+
+def test_nothing_is_begun_when_the_limit_is_reached_though_it_may_cost_nothing(bench):
+    text = """
+    budget: {usd: 1}
+    steps:
+      - {id: l, type: while, condition: true, max_iterations: 2, steps: [{id: a, type: do}, {id: b, type: do}]}
+    """
+    state = bench.run(text, default=lambda context: calls(float("b" in context.step_id))(context))
+    assert (state.status, state.spent.usd, len(bench.calls)) == ("paused", 1, 3)
 
 
 def test_a_run_that_would_spend_too_much_pauses_and_says_why(bench):
@@ -193,6 +208,32 @@ def test_a_step_s_budget_counts_what_is_inside_it_and_an_item_s_only_the_item(be
     assert (state.status, state.spent.usd) == ("completed", 7)
     raised = [event for event in bench.log() if event["event"] == "budget_raised"]
     assert [(event["step_id"], event["usd"]) for event in raised] == [("outer", 100), ("item", 2), ("fan:item:1", 3)]
+
+
+ITEMS = """
+steps:
+  - id: fan
+    type: fan-out
+    items: [0, 1, 2]
+    on_item_pause: continue
+    item_budget: {usd: 1}
+    steps: [{id: a, type: do}, {id: b, type: do}]
+"""
+
+
+def test_the_budget_of_items_is_raised_for_one_or_for_all(bench):
+    state = bench.run(ITEMS, default=calls(1))
+    assert (state.status, state.spent.usd) == ("paused", 3)
+    state = bench.resume(budget={"fan:item:1": Budget(usd=5)})
+    assert (state.status, state.spent.usd, state.records["fan:item:1"].spent.usd) == ("paused", 4, 2)
+    state = bench.resume(budget={"fan:item": Budget(usd=5)})
+    assert (state.status, state.spent.usd) == ("completed", 6)
+
+
+def test_all_items_with_a_budget_of_their_own_are_raised_by_their_fan_out(bench):
+    text = "steps: [{id: fan, type: fan-out, items: [0, 1], step: {id: a, type: do, budget: {usd: 1}, retry: 2}}]"
+    assert bench.run(text, default=fails_after(calls(1))).status == "paused"
+    assert bench.resume(budget={"fan:a": Budget(usd=9)}).status == "failed"
 
 
 def test_a_run_goes_on_with_a_raised_budget_that_stays_raised(bench):

@@ -9,6 +9,7 @@ import pytest
 from plait.api import WorkflowEngine
 from plait.engine.telling import Teller
 from plait.model.outcome import StepResult
+from plait.process import Dialogue
 from support.bench import PATIENCE, wait_until
 from support.steps import Do, fails
 
@@ -187,7 +188,7 @@ def test_large_outputs_of_several_children_do_not_overwrite_each_other(bench):
     assert [path.read_text()[0] for path in paths] == list("xyzxyz")
 
 
-class Talk:
+class Talk(Dialogue):
     """Says what the script has for each line the child says."""
 
     def __init__(self, opening, answers):

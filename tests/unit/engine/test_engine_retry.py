@@ -101,6 +101,14 @@ def test_a_resume_after_a_failure_has_all_tries_again(bench):
     assert bench.calls == ["a", "a"]
 
 
+def test_the_pause_before_another_try_ends_with_the_time_of_a_step_around_it(bench):
+    """The delay is far longer than the test may last."""
+    inner = "{id: a, type: do, retry: {attempts: 3, delay: 300}}"
+    text = f"steps: [{{id: around, type: if, condition: true, timeout: 0.3, then: [{inner}]}}]"
+    state = bench.run(text, a=fails("no"))
+    assert (state.status, state.error, bench.calls) == ("failed", "timed out after 0.3 s", ["a"])
+
+
 def test_a_stop_ends_the_wait_for_the_next_try(bench):
     """The delay is far longer than the test may last."""
     waiting = threading.Event()

@@ -252,6 +252,38 @@ def test_an_inner_fan_out_that_only_waits_gives_its_seat_to_others(bench, clock)
     assert waited == {"outer:inner:0"}
 
 
+def test_an_inner_fan_out_goes_on_when_the_first_of_its_times_has_come(bench, clock):
+    untils = {}
+
+    def behave(context):
+        if not context.step_id.startswith("outer:inner:0"):
+            clock.forward(2 * HOUR)
+            return None
+        result = waits(HOUR * (2 if context.step_id.endswith(":0") else 1), clock=clock)(context)
+        if result is not None:
+            untils[context.step_id] = result.again_at
+        return result
+
+    assert bench.run(NESTED, default=behave).status == "completed"
+    [waited] = events(bench, "step_waiting")
+    assert waited["until"] == untils["outer:inner:0:leaf:1"] < untils["outer:inner:0:leaf:0"]
+
+
+def test_an_inner_fan_out_in_which_something_failed_is_not_left_to_be_walked_again(bench):
+    def behave(context):
+        if context.step_id == "outer:inner:0:leaf:0":
+            return StepResult.failed("no")
+        return waits(0.3)(context) if context.step_id == "outer:inner:0:leaf:1" else None
+
+    text = NESTED.replace("max_concurrency: 2", "max_concurrency: 2\n      on_item_failure: continue")
+    state = bench.run(
+        text.replace("max_concurrency: 1", "max_concurrency: 1\n    on_item_failure: continue"), default=behave
+    )
+    assert state.status == "failed"
+    assert (bench.counts["outer:inner:0:leaf:0"], bench.counts["outer:inner:0:leaf:1"]) == (1, 2)
+    assert not events(bench, "step_waiting")
+
+
 def test_the_slot_of_the_run_is_free_while_a_step_waits(bench, clock):
     text = """
     max_parallel: 1
