@@ -85,8 +85,21 @@ class RecordedRuns:
         chosen = next((option for option in options if option.lower() == choice.strip().lower()), None)
         if chosen is None:
             raise UsageError(f"{choice!r} is none of the options of {step_id}", hint=f"options: {', '.join(options)}")
-        post(folder, "answer", step_id=step_id, choice=chosen, comment=comment, by=by or _user())
+        said = self._without_secrets(folder, comment) if comment else comment
+        post(folder, "answer", step_id=step_id, choice=chosen, comment=said, by=by or _user())
         return step_id
+
+    def _without_secrets(self, folder: RunFolder, text: str) -> str:
+        """Return text with `***` for the values of the secrets: it may lie there until somebody resumes the run."""
+        from plait.secrets import Redactor, SecretStore, secrets_named_in  # noqa: PLC0415 - only for a comment
+
+        redactor = Redactor()
+        try:
+            definition = folder.definition.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return text
+        SecretStore(self.project_root, redactor).learn(secrets_named_in(definition))
+        return redactor.redact_text(text)
 
     def is_abandoned(self, run_id: str) -> bool:
         """Say whether a run has not ended and nobody owns it: to cancel it is to run its `finally`, if any."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ class Project:
 
     def __init__(self, path):
         self.path = path
+        self.patience = PATIENCE
         self._started = []
 
     def workflow(self, text, name="w.yml"):
@@ -57,7 +59,7 @@ class Project:
         out, err = process.communicate(timeout=timeout)
         shown = Shown(process.returncode, (out or b"").decode("utf-8"), (err or b"").decode("utf-8"))
         assert "Traceback" not in shown.out + shown.err
-        assert "unexpected" not in shown.err, shown.err
+        assert not re.search(r"unexpected \w+(Error|Exception)\b", shown.err), shown.err
         return shown
 
     def plait(self, *arguments, timeout=PATIENCE, **options):
@@ -88,7 +90,7 @@ class Project:
 
     def until(self, condition):
         """Wait until a condition holds and return what it gave."""
-        give_up = time.monotonic() + PATIENCE
+        give_up = time.monotonic() + self.patience
         while not (found := condition()):
             assert time.monotonic() < give_up, "it never came true"
             time.sleep(0.01)

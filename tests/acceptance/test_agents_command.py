@@ -43,7 +43,8 @@ def test_list_shows_every_agent_and_starts_none(plait, tmp_path):
     lines = out.splitlines()
     assert lines[0].split() == ["AGENT", "NAME", "INSTALLED", "PERMISSIONS", "VERIFIED", "ACP"]
     assert lines[1].split() == ["mine", "Mine", str(tmp_path / "bin" / "mine"), "read", "full", "-", "-"]
-    assert len(lines) == 1 + 40 + 2
+    assert len(lines) == 1 + 40 + 3
+    assert lines[-2] == f"{tmp_path}/project/.specify/agents.toml says what is run for mine"
     assert lines[-1] == "1 of 40 agents installed; `plait agents check` asks for versions and logins"
     assert not (tmp_path / "started").exists()
 
@@ -58,6 +59,7 @@ def test_list_as_json(plait, tmp_path):
         "name": "Gemini CLI",
         "executable": "gemini",
         "path": None,
+        "source": None,
         "version": None,
         "logged_in": None,
         "permissions": ["read", "edit", "full"],
@@ -77,6 +79,7 @@ def test_check_asks_what_is_installed(plait, tmp_path):
     assert out.splitlines() == [
         "✗ mine (Mine)",
         f"    executable:  {tmp_path / 'bin' / 'mine'}",
+        f"    set in:      {tmp_path / 'project' / '.specify' / 'agents.toml'}",
         "    version:     mine 1.2 (never verified)",
         "    logged in:   no",
         "    permissions: read full",

@@ -41,3 +41,24 @@ def test_the_next_attempt_goes_on_in_the_same_session(project, agent, killed):
     assert agent.prompt(2).endswith("do it all")
     done = next(event for event in project.events() if event["event"] == "step_completed")
     assert done["output"]["changes"] == [{"path": "half.txt", "change": "added"}]
+
+
+def test_an_answer_is_not_paid_for_again_when_what_follows_it_is_killed(project, agent):
+    check = "touch .agents/checking; while [ ! -e .agents/released ]; do sleep 0.05; done"
+    file = project.workflow(
+        f"steps: [{{id: work, type: prompt, prompt: do it, integration: one, verify: [{check!r}]}}]\n"
+    )
+    agent.always(agent.says("It is done.", session="conversation-1"))
+    process = project.start("run", file, "--run-id", "r")
+    project.until((project.path / ".agents" / "checking").exists)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    (project.path / ".agents" / "released").touch()
+
+    shown = project.plait("resume", "r")
+    assert shown.code == 0, shown
+    assert agent.calls == 1
+    output = next(event for event in project.events() if event["event"] == "step_completed")["output"]
+    assert (output["text"], output["session"], output["verified"]) == ("It is done.", "conversation-1", True)
+    assert output["usage"]["output"] > 0
+    assert sum(event["event"] == "spent" for event in project.events()) == 1

@@ -164,6 +164,16 @@ def test_a_rejected_specification_ends_the_run(scripted):
     assert calls(project) == ["Specify"]
 
 
+@pytest.mark.parametrize(
+    ("agent", "said"), [("goose", 'permissions = "full" in .specify/agents.toml'), ("generic", "open your agent, then")]
+)
+def test_what_an_agent_lacks_is_said(project, agent, said):
+    """Nothing is known that holds goose to less than everything; the generic agent has no name to open."""
+    shown = project.plait("init", "--agent", agent)
+    assert shown.code == 0, shown
+    assert said in shown.out
+
+
 def test_a_new_folder_is_set_up_and_says_what_comes_next(project):
     shown = project.plait("init", "--agent", "claude", "new folder")
 

@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 import subprocess
+import sys
 
 import pytest
 
@@ -219,3 +220,41 @@ def test_a_secrets_file_that_git_would_take_is_warned_of(project):
     assert "git does not ignore it" in project.plait("run", file, "--run-id", "r").err
     (project.path / ".gitignore").write_text("secrets.env\n")
     assert project.plait("run", file, "--run-id", "s").err == ""
+
+
+def test_a_comment_that_waits_for_a_resume_has_no_secret(project):
+    """Nobody owns the run, so the answer lies in a file until somebody goes on with it."""
+    file = project.workflow("""
+        env: {TOKEN: {secret: TOKEN}}
+        steps:
+          - {id: ask, type: gate, message: Which?}
+          - {id: say, type: shell, run: 'echo "{{ steps.ask.output.comment }}"'}
+        """)
+    assert project.plait("run", file, "--run-id", "r", env=ENVIRONMENT).code == 3
+    shown = project.plait("answer", "r", "-c", "approve", "--comment", f"use {VALUE}, please", env=ENVIRONMENT)
+    assert shown.code == 0, shown
+    assert list((project.path / ".specify").rglob("mailbox/*.json"))
+    check_clean(project, shown)
+    resumed = project.plait("resume", "r", env=ENVIRONMENT)
+    assert resumed.code == 0, resumed
+    assert RunState.load("r", project.path).records["say"].output["stdout"] == "use ***, please\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=str)
+def test_an_exception_that_holds_a_secret_is_shown_and_kept_without_it(project, options):
+    code = (
+        "import sys\nfrom plait.steps.shell import ShellStep\n"
+        "def broken(self, config, context): raise KeyError(context.environment()['TOKEN'])\n"
+        "ShellStep.execute = broken\nfrom plait.cli.main import main\nsys.exit(main(sys.argv[1:]))"
+    )
+    file = project.workflow("steps: [{id: a, type: shell, run: [./note, a], env: {TOKEN: {secret: TOKEN}}}]")
+    words = [sys.executable, "-c", code, "run", str(file), "--run-id", "r", *options]
+    environment = {**os.environ, **ENVIRONMENT}
+    done = subprocess.run(words, cwd=project.path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "KeyError: '***'" in done.stdout + done.stderr
+    kept = [*(project.path / ".specify").rglob("*.txt"), *(project.path / ".specify").rglob("*.json*")]
+    assert any(path.name.startswith("traceback-") for path in kept)
+    for text in (done.stdout, done.stderr, *(path.read_text() for path in kept)):
+        assert VALUE not in text
+        assert "hunter" not in text

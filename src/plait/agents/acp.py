@@ -13,7 +13,7 @@ from plait.agents.acp_messages import STOPPED, call_text, error_text, final_usag
 from plait.agents.permission_policy import choose
 from plait.agents.reply import Activity, Usage
 from plait.agents.streams.documents import Documents, amount_at, at, mapping_at, mappings_at, text_at
-from plait.agents.streams.draft import Draft, one_line, tool_failed
+from plait.agents.streams.draft import Draft, first_line, tool_failed
 from plait.agents.streams.tool_calls import ToolCalls
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ METHOD_NOT_FOUND = -32601
 MOST_ACTIVITIES = 1000
 MOST_REQUESTS = 10_000
 """Requests of the agent that are answered in one conversation."""
+
+_LOST = "the session cannot be gone on with"
 
 
 class AcpConversation:
@@ -52,6 +54,7 @@ class AcpConversation:
         self._wishes: list[tuple[str, dict[str, object]]] = []
         self._summed = Usage()
         self._cost: float | None = None
+        self._loading = False
         self._prompted = False
         self._over = False
 
@@ -132,7 +135,7 @@ class AcpConversation:
         elif method == "session/request_permission":
             self._decide(message)
         else:
-            error = {"code": METHOD_NOT_FOUND, "message": f"Method not found: {one_line(method)}"}
+            error = {"code": METHOD_NOT_FOUND, "message": f"Method not found: {first_line(method)}"}
             self._send({"id": id_of(message), "error": error})
 
     def _take_answer(self, message: Message) -> None:
@@ -140,8 +143,12 @@ class AcpConversation:
             return
         _, on_result = self._waiting_for
         if "error" not in message:
-            self._waiting_for = None
+            self._waiting_for, self._loading = None, False
             on_result(mapping_at(message, "result"))
+        elif self._loading:
+            why = error_text(mapping_at(message, "error"))
+            self._draft.reply.session = None
+            self._end_with(f"{_LOST}: {why}")
         elif self._prompted or not self._wishes:
             self._end_with(error_text(mapping_at(message, "error")))
         else:
@@ -166,9 +173,10 @@ class AcpConversation:
             self._ask("session/new", params, self._set_up)
         elif at(result, "agentCapabilities", "loadSession") is True:
             self._draft.continue_session(session)
+            self._loading = True
             self._ask("session/load", {"sessionId": session, **params}, self._set_up)
         else:
-            self._end_with("the agent cannot go on with an earlier session")
+            self._end_with(f"{_LOST}: the agent keeps none")
 
     def _set_up(self, result: Message) -> None:
         self._draft.continue_session(result.get("sessionId"))
@@ -223,7 +231,7 @@ class AcpConversation:
         reason = text_at(result, "stopReason")
         reply.complete = reason in {"end_turn", "max_tokens", "max_turn_requests", "refusal"}
         if reason != "end_turn":
-            self._activities += self._draft.fail(STOPPED.get(reason, f"the agent stopped: {one_line(reason)}"))
+            self._activities += self._draft.fail(STOPPED.get(reason, f"the agent stopped: {first_line(reason)}"))
 
     # Meanwhile.
 
@@ -257,7 +265,7 @@ class AcpConversation:
         place = next(mappings_at(update, "locations"), {})
         return self._tools.note(
             text_at(update, "toolCallId"),
-            title=one_line(text_at(update, "title")),
+            title=first_line(text_at(update, "title")),
             kind=text_at(update, "kind"),
             rawInput=mapping_at(update, "rawInput"),
             locations=[{"path": text_at(place, "path")}] if place else [],
@@ -271,7 +279,7 @@ class AcpConversation:
         options = list(mappings_at(message, "params", "options"))
         chosen, allowed = choose(self._request.permission, call, options)
         if not allowed:
-            arguments = mapping_at(call, "rawInput") or {"title": one_line(text_at(call, "title"))}
+            arguments = mapping_at(call, "rawInput") or {"title": first_line(text_at(call, "title"))}
             self._activities += self._draft.deny(text_at(call, "kind") or "other", arguments)
         elif new:
             self._activities.append(Activity("tool", call_text(call)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from plait.agents.reply import Usage
 from plait.agents.streams.documents import at, count_at, mapping_at, mappings_at, text_at
-from plait.agents.streams.draft import describe, one_line
+from plait.agents.streams.draft import describe, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,11 +44,11 @@ def error_text(error: Message) -> str:
 
 def call_text(call: Message) -> str:
     """Return a tool call as one line: what the agent calls it, or kind and place."""
-    title = one_line(text_at(call, "title"))
+    title = first_line(text_at(call, "title"))
     places = [text_at(place, "path") for place in mappings_at(call, "locations")]
     kind = text_at(call, "kind")
     if kind in {"read", "edit", "delete", "move"} and places:
-        return one_line(f"{kind} {places[0]}")
+        return first_line(f"{kind} {places[0]}")
     if kind == "execute" and (command := text_at(call, "rawInput", "command")):
         return describe("shell", {"command": command})
     return title or kind or "a tool"

@@ -87,6 +87,8 @@ class Agent:
     """Files (`~/…`) and variables (`$NAME`) of which any is a sign that somebody is logged in."""
     verified: str = ""
     """The version that was run against a model server at every level listed; empty: none was."""
+    source: str = ""
+    """The user's or the project's file that says what is run, where it is not the package's own table."""
     limits: AgentLimits | None = None
     fallback: tuple[str, ...] = ()
     """Agents to go on with when this one cannot be used, unless a step names its own."""

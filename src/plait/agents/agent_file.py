@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from plait.agents.fields import AGENT, Misfit, read_table
 from plait.errors import UsageError
+from plait.model.workflow import PERMISSIONS
 from plait.suggest import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-PERMISSIONS = ("read", "edit", "full")
 _LARGEST = 1 << 20
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 

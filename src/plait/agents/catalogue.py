@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from plait.model.workflow import Permission
 
 PACKAGED = Path(__file__).with_name("agents.toml")
+_HARMLESS = frozenset({"name", "reason", "install", "format", "verified", "limits", "fallback", "longest_prompt"})
+"""Fields that say nothing of what is run."""
 
 
 class Agents(Mapping[str, Agent]):
@@ -87,6 +89,8 @@ def _merge(rows: dict[str, dict[str, object]], file: AgentFile, path: Path) -> N
         for name, value in fields.items():
             before = row.get(name)
             row[name] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
+        if path != PACKAGED and not fields.keys() <= _HARMLESS:
+            row["source"] = str(path)
         if "executable" in fields:
             row["executable"] = _located(str(fields["executable"]), path)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from plait.agents import STEP_TYPES
 from plait.agents.default_agent import default_agent
@@ -14,9 +15,12 @@ from plait.agents.invocation import (
     permission_used,
     permissions_hint,
 )
+from plait.agents.streams import UNPRICED
 from plait.errors import EvaluationError
 from plait.expressions import Template
 from plait.model.problems import Mark, Problem, Severity
+from plait.model.workflow import PERMISSIONS
+from plait.suggest import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,15 +32,18 @@ if TYPE_CHECKING:
 _CHOOSING = ("if", "switch")
 _AUTO = "auto"
 _ACP = "acp"
-_NAMED = re.compile(r"(?<![\w-])integration:\s+(?=\S)")
 
 
 class AgentProblem(NamedTuple):
-    """Something that keeps an agent from being used; `missing` tells that it only has to be installed."""
+    """Something that keeps an agent from being used; `missing` tells that something only has to be put there.
+
+    `field` is the key that the problem is about.
+    """
 
     message: str
     hint: str = ""
     missing: bool = False
+    field: str = "integration"
 
 
 def agent_problems(
@@ -87,8 +94,7 @@ def check_workflow_agents(
     for step, chosen in _agent_steps(workflow):
         for problem, severity in check.of_step(step, chosen=chosen or forgive_missing):
             wanted.setdefault(problem, []).append(_Wanted(step, severity))
-    lines = workflow.text.splitlines()
-    return [_told(problem, steps, workflow, lines) for problem, steps in wanted.items()]
+    return [_told(problem, steps) for problem, steps in wanted.items()]
 
 
 class _Wanted(NamedTuple):
@@ -114,10 +120,13 @@ class _Check:
         self._environ = environ
         self._project_root = project_root
         self._inputs = inputs
+        self._steps = {step.order: step for step in workflow.walk()}
 
     def of_step(self, step: Step, *, chosen: bool) -> Iterator[tuple[AgentProblem, Severity]]:
         """Yield a step's problems and how much they matter; `chosen` tells that it may be left out."""
         config = step.config
+        for found in self._of_fields(config):
+            yield found, Severity.WARNING if found.missing and chosen else Severity.ERROR
         key = self._known(getattr(config, "integration", None)) or self._known(self._workflow.default_integration)
         if key is None and self._is_open(getattr(config, "integration", None)):
             return
@@ -136,6 +145,37 @@ class _Check:
                     continue
                 lenient = found.missing and (chosen or stand_in or name != key)
                 yield found, Severity.WARNING if lenient else Severity.ERROR
+            if not speaks_acp and self._is_unpriced(name) and self._has_dollars(step):
+                message = f"agent `{name}` does not tell what a call costs, so it does not count for a budget in `usd`"
+                yield AgentProblem(message, "limit its `tokens` or `minutes`, too"), Severity.WARNING
+
+    def _of_fields(self, config: object) -> Iterator[AgentProblem]:
+        """Yield what is wrong with fields, as far as the inputs and the project tell."""
+        level = self._known(getattr(config, "permissions", None))
+        if level is not None and level not in PERMISSIONS:
+            message = f"`permissions` must be read, edit or full, not {level!r}"
+            yield AgentProblem(message, suggestion(level, PERMISSIONS), field="permissions")
+        written = getattr(config, "output_schema", None)
+        if isinstance(written, str):
+            folders = [self._workflow.path.parent] if self._workflow.path is not None else []
+            places = list(dict.fromkeys(str(folder / written) for folder in (*folders, self._project_root)))
+            if not any(map(os.path.isfile, places)):
+                hint = f"looked for {' and '.join(places)}"
+                message = f"`output_schema` names a file that does not exist: {written}"
+                yield AgentProblem(message, hint, missing=True, field="output_schema")
+
+    def _is_unpriced(self, key: str) -> bool:
+        agent = self._agents.get(key)
+        return agent is not None and agent.executable is not None and agent.format in UNPRICED
+
+    def _has_dollars(self, step: Step) -> bool:
+        """Whether a budget around a step counts dollars."""
+        budgets: list[object] = [self._workflow.budget]
+        here: Step | None = step
+        while here is not None:
+            budgets += [here.settings.budget, getattr(here.config, "item_budget", None)]
+            here = None if here.parent is None else self._steps.get(here.parent)
+        return any(getattr(budget, "usd", None) is not None for budget in budgets)
 
     def _fallback(self, step: Step, key: str | None) -> list[str | None]:
         written = getattr(step.config, "fallback", None)
@@ -153,7 +193,7 @@ class _Check:
         if self._is_open(written) and self._known(written) is None:
             return None
         level = self._known(written) or self._workflow.permissions or self._agents.permissions or "edit"
-        return cast("Permission", level) if level in ("read", "edit", "full") else None
+        return level if level in PERMISSIONS else None
 
     def _known(self, value: object) -> str | None:
         """Return a field's text, if it can be told before the run."""
@@ -174,16 +214,17 @@ class _Check:
         return isinstance(value, Template) and not value.is_literal
 
 
-def _told(found: AgentProblem, wanted: list[_Wanted], workflow: Workflow, lines: list[str]) -> Problem:
+def _told(found: AgentProblem, wanted: list[_Wanted]) -> Problem:
     """Return a problem at the first of the steps that it matters most to."""
     first = next((each for each in wanted if each.severity is Severity.ERROR), wanted[0])
     more = f" and {len(wanted) - 1} more" if len(wanted) > 1 else ""
-    mark = _place_of(first.step, lines)
+    lines = first.step.document.text.splitlines()
+    mark = _place_of(first.step, lines, found.field)
     line = lines[mark.line - 1] if 0 < mark.line <= len(lines) else ""
     value = re.match(r"""(["'])(?:(?!\1).)*\1|[^\s,}]+""", line[mark.column - 1 :])
     return Problem(
         f"step `{first.step.id}`{more}: {found.message}",
-        str(workflow.path) if workflow.path else "",
+        first.step.document.name,
         mark,
         line,
         len(value[0]) if value else 1,
@@ -206,8 +247,9 @@ def _declared(workflow: Workflow) -> dict[str, object]:
     return {name: declared.default for name, declared in workflow.inputs.items() if declared.has_default}
 
 
-def _place_of(step: Step, lines: list[str]) -> Mark:
-    """Return where a step names its agent, else where the step begins."""
+def _place_of(step: Step, lines: list[str], field: str) -> Mark:
+    """Return where a field of a step has its value, else where the step begins."""
+    written = re.compile(rf"(?<![\w-]){field}:\s+(?=\S)")
     indent = step.mark.column - 1
     for number in range(step.mark.line, len(lines) + 1):
         line = lines[number - 1]
@@ -215,7 +257,7 @@ def _place_of(step: Step, lines: list[str]) -> Mark:
         begun = number == step.mark.line
         if not begun and body and len(line) - len(line.lstrip()) < indent:
             break
-        found = _NAMED.search(line, indent if begun else 0)
+        found = written.search(line, indent if begun else 0)
         if found:
             return Mark(number, found.end() + 1)
     return step.mark

@@ -63,7 +63,7 @@ def find_command(agent: Agent, project_root: Path, command: str) -> CommandFile 
 def invocation_text(agent: Agent, command: str, arguments: str) -> str:
     """Return the words that call a command in the agent's own prompt, such as `/speckit-plan ARGUMENTS` (CMD-06)."""
     call = agent.commands.call if agent.commands else "/speckit.{stem}"
-    text = _filled(call, _name_of(command).removeprefix(_PREFIX))
+    text = named_in(call, _name_of(command).removeprefix(_PREFIX))
     return f"{text} {arguments}" if arguments else text
 
 
@@ -82,14 +82,15 @@ def _places(agent: Agent, name: str) -> Iterator[tuple[str, str]]:
         return
     places = ((commands.folder, commands.file), *commands.older)
     for folder, file in places:
-        yield folder, _filled(file, name.removeprefix(_PREFIX))
+        yield folder, named_in(file, name.removeprefix(_PREFIX))
     if not name.startswith(_PREFIX):
         for folder, file in places:
             plain = file.removeprefix("speckit.").removeprefix("speckit-")
             yield folder, plain.replace("{dashed}", name).replace("{stem}", name).replace("{name}", name)
 
 
-def _filled(pattern: str, stem: str) -> str:
+def named_in(pattern: str, stem: str) -> str:
+    """Put a command's name, given without `speckit.`, into a pattern of `CommandFiles`."""
     words = {"stem": stem, "dashed": stem.replace(".", "-"), "name": f"{_PREFIX}{stem}"}
     return re.sub(r"\{(stem|dashed|name)\}", lambda found: words[found[1]], pattern)
 

@@ -26,7 +26,7 @@ LONG = 900.0
 """Seconds: a rate limit that lasts so long is a quota."""
 
 LONGEST_MESSAGE = 500
-_COLOURS = re.compile(r"\x1b\[[\d;]*m")
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _DEADLY = frozenset({1, 2, 3, 6, 9, 11, 13, 15})
 """Numbers of signals of which a shell tells by adding 128; some CLIs have exit codes of their own above it."""
 
@@ -54,15 +54,15 @@ def classify(
 ) -> Failure | None:
     """Return why a call failed, or None if it did not.
 
-    `stderr` and `stdout_tail` may be the ends of longer texts; `now` is seconds since the epoch. What an agent says
-    in a reply that came to its proper end is never looked into, but for the exact form in which some CLIs print an
-    error as their answer and exit with 0.
+    An agent that was hung up on is judged by what it had said. `stderr` and `stdout_tail` may be the ends of longer
+    texts; `now` is seconds since the epoch. What an agent says in a reply that came to its proper end is never looked
+    into, but for the exact form in which some CLIs print an error as their answer and exit with 0.
     """
-    stderr = _COLOURS.sub("", stderr[-LOOKED_AT:])
-    if ended_by != "exit":
+    stderr = COLOURS.sub("", stderr[-LOOKED_AT:])
+    if ended_by not in {"exit", "hangup"}:
         return _ended(ended_by, reply, stderr)
     error = reply.error or _imitated(agent_key, reply)
-    if error is None and reply.complete and exit_code == 0:
+    if error is None and reply.complete and (exit_code == 0 or ended_by == "hangup"):
         return None
     told = error or _error_object(stderr)
     texts = [(told or "")[:LOOKED_AT], stderr]
@@ -115,9 +115,25 @@ def _passing(kind: FailureClass, message: str, text: str, now: float) -> Failure
     return Failure(kind, message, retry_after=seconds)
 
 
+def announcement_of(agent_key: str) -> re.Pattern[str] | None:
+    """Return what an agent prints on stderr when it is about to try again; None if it tells nothing there."""
+    return _wordings().announcements.get(agent_key)
+
+
+def is_lost_session(reply: Reply, stderr: str) -> bool:
+    """Return whether a call that failed did so because the session that it was to go on with is not there."""
+    return any(_wordings().lost.search(text) for text in (reply.error or "", stderr[-LOOKED_AT:]))
+
+
+def failure_in(agent_key: str, text: str, now: float) -> Failure | None:
+    """Return the failure that a text tells of, None if it tells of none; `now` is seconds since the epoch."""
+    kind = _kind(agent_key, text)
+    return None if kind is None else _passing(kind, text, text, now)
+
+
 def _kind(agent_key: str, text: str) -> FailureClass | None:
     if text:
-        for wording in _wordings()[0]:
+        for wording in _wordings().failures:
             if (not wording.agents or agent_key in wording.agents) and wording.pattern.search(text):
                 return wording.kind
     return None
@@ -130,7 +146,7 @@ def _telling_line(agent_key: str, text: str) -> str:
 
 
 def _imitated(agent_key: str, reply: Reply) -> str | None:
-    for agents, answer in _wordings()[1]:
+    for agents, answer in _wordings().imitations:
         if agent_key in agents and len(reply.text) <= LOOKED_AT and answer.search(reply.text.strip()):
             return reply.text.strip()
     return None
@@ -148,15 +164,23 @@ def _error_object(stderr: str) -> str | None:
     return message
 
 
+class _Table(NamedTuple):
+    failures: list[Wording]
+    imitations: list[tuple[frozenset[str], re.Pattern[str]]]
+    announcements: dict[str, re.Pattern[str]]
+    lost: re.Pattern[str]
+
+
 @cache
-def _wordings() -> tuple[list[Wording], list[tuple[frozenset[str], re.Pattern[str]]]]:
+def _wordings() -> _Table:
     table = tomllib.loads((Path(__file__).parent / "failures.toml").read_text(encoding="utf-8"))
     wordings = [
         Wording(cast("FailureClass", row["kind"]), frozenset(row.get("agents", ())), _compiled(row))
         for row in table["failure"]
     ]
     answers = [(frozenset(row["agents"]), re.compile(row["answer"])) for row in table["imitation"]]
-    return wordings, answers
+    announcements = {key: re.compile(row["stderr"], re.DOTALL) for row in table["retry"] for key in row["agents"]}
+    return _Table(wordings, answers, announcements, _compiled(table["lost_session"]))
 
 
 def _compiled(row: dict[str, list[str]]) -> re.Pattern[str]:

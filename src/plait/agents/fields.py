@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from plait.model.workflow import PERMISSIONS
 from plait.suggest import suggestion
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     Keys = tuple[str, ...]
     Reader = Callable[[object, Keys], object]
 
-LEVELS = ("read", "edit", "full")
 _GROUPS = ("prompt", "prompt_file", "model", "output", "permission", "session", "schema", "options", "extra")
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
@@ -162,8 +162,8 @@ AGENT: Mapping[str, Reader] = {
     "model": _needing(_arguments("value"), "value"),
     "output": _words,
     "format": _word,
-    "permissions": _table_of(_words, LEVELS),
-    "permission_env": _table_of(_environment, LEVELS),
+    "permissions": _table_of(_words, PERMISSIONS),
+    "permission_env": _table_of(_environment, PERMISSIONS),
     "full_by": _words,
     "session": _needing(_arguments("value"), "value"),
     "session_run": _arguments(*_GROUPS),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from plait.agents.option_arguments import option_arguments
 from plait.agents.request import Invocation
 from plait.errors import PlaitError
+from plait.model.workflow import PERMISSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,14 +37,13 @@ def invoke(agent: Agent, request: Request, folder: Path, environ: Mapping[str, s
     executable = executable_of(agent, environ)
     permission = _permission_of(agent, request.permission, environ)
     options, told = option_arguments(agent, request.options)
-    schema = _schema(agent, request.schema, folder)
     prompt = request.prompt + told
     groups = {
         "{model}": _filled(agent.model, "model", request.model) if agent.model else (),
         "{output}": agent.output,
         "{permission}": agent.permissions[permission],
         "{session}": _session(agent, request.session),
-        "{schema}": schema,
+        "{schema}": _schema(agent, request.schema, folder),
         "{options}": options,
         "{extra}": (*request.extra, *_extra_arguments(agent, environ)),
     }
@@ -56,7 +56,6 @@ def invoke(agent: Agent, request: Request, folder: Path, environ: Mapping[str, s
         tuple(argv),
         _stdin(agent, prompt, folder) if agent.prompt_by == "stdin" else None,
         {**agent.env, **agent.permission_env.get(permission, {})},
-        bool(schema),
     )
 
 
@@ -150,7 +149,7 @@ def cannot_honour(agent: Agent, permission: Permission) -> str:
 
 def permissions_hint(agent: Agent) -> str:
     """Return which levels an agent has, as advice."""
-    levels = [level for level in ("read", "edit", "full") if level in agent.permissions]
+    levels = [level for level in PERMISSIONS if level in agent.permissions]
     return f"it can do: {', '.join(levels)}" if levels else f"tell which arguments do in [{agent.key}.permissions]"
 
 
@@ -169,13 +168,18 @@ def _filled(arguments: Sequence[str], what: str, value: str | None) -> tuple[str
     return tuple(argument.replace("{value}", value) for argument in arguments)
 
 
+def takes_schema(agent: Agent, schema: Mapping[str, object]) -> bool:
+    """Return whether an agent has a way, and room, for a schema; where it has not, it is to be asked in words."""
+    if any("{value}" in argument for argument in agent.schema):
+        return len(json.dumps(schema, ensure_ascii=False).encode("utf-8", "replace")) <= LONGEST_ARGUMENT
+    return bool(agent.schema)
+
+
 def _schema(agent: Agent, schema: Mapping[str, object] | None, folder: Path) -> tuple[str, ...]:
-    """Return the arguments that hand a schema over, none if the agent has no way, or no room, for it."""
-    if schema is None or not agent.schema:
+    """Return the arguments that hand a schema over, if the agent takes it."""
+    if schema is None or not takes_schema(agent, schema):
         return ()
     text = json.dumps(schema, ensure_ascii=False)
-    if any("{value}" in argument for argument in agent.schema) and len(text.encode()) > LONGEST_ARGUMENT:
-        return ()
     file = str(_handed_over(folder, "schema", "json", text)) if any("{file}" in a for a in agent.schema) else ""
     return tuple(
         argument.replace("{file}", file) if file else argument.replace("{value}", text) for argument in agent.schema

@@ -41,14 +41,14 @@ def hold(
 ) -> Iterator[bool]:
     """Count as a call to the agent `key` while inside; wait first until `limits` let it begin.
 
-    Yields False, and counts as nothing, if cancelled before. `on_wait` is told once what is waited for. Without limits
-    no file is touched.
+    Yields False, and counts as nothing, if cancelled or out of time before. `on_wait` is told once what is waited for.
+    Without limits no file is touched.
 
     Raises:
         StorageError: The folder of the slots cannot be written.
     """
     if limits is None or (limits.max_concurrency is None and limits.per_minute is None):
-        yield not cancellation.cancelled
+        yield not (cancellation.cancelled or cancellation.expired)
         return
     try:
         slot = _Pool(key, limits, clock).enter(cancellation, on_wait)
@@ -81,10 +81,10 @@ class _Pool:
         self._folder = pool_folder(key)
 
     def enter(self, cancellation: Cancellation, on_wait: Callable[[str], None]) -> int | None:
-        """Return the open file of a slot, to be closed in the end; None if cancelled."""
+        """Return the open file of a slot, to be closed in the end; None if cancelled or out of time."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         told = False
-        while not cancellation.cancelled:
+        while not (cancellation.cancelled or cancellation.expired):
             if (lock := _try_lock(self._folder / "lock")) is None:
                 # Held for microseconds by somebody else: not worth being counted as waiting.
                 cancellation.wait(random.uniform(0.001, 0.01))  # noqa: S311 - spreads those who wait

@@ -25,12 +25,8 @@ class Request:
 
 
 class Invocation(NamedTuple):
-    """How to start the agent: `stdin` holds the prompt where it goes that way; `env` adds to the environment.
-
-    `asks_natively` tells that the schema is handed over by an argument of the CLI's own.
-    """
+    """How to start the agent: `stdin` holds the prompt where it goes that way; `env` adds to the environment."""
 
     argv: tuple[str, ...]
     stdin: bytes | None = None
     env: Mapping[str, str] = {}
-    asks_natively: bool = False

@@ -14,6 +14,7 @@ from plait.views import exits
 from plait.views.text import clean, one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from plait.journal import RunState
@@ -22,12 +23,17 @@ _QUIET = 128 + signal.SIGPIPE
 
 
 class RunBrokenError(PlaitError):
-    """An exception that no step expected ended a run; its traceback is in a file."""
+    """An exception that no step expected ended a run; its traceback is in a file.
 
-    def __init__(self, state: RunState, cause: BaseException) -> None:
-        super().__init__(f"run {state.run_id} was ended by an unexpected {describe(cause)}")
+    `redact` puts `***` for the values of secrets, which such an exception may hold.
+    """
+
+    def __init__(self, state: RunState, cause: BaseException, redact: Callable[[str], str] = str) -> None:
         self.state = state
         self.cause = cause
+        self.redact = redact
+        self.described = describe(cause, redact)
+        super().__init__(f"run {state.run_id} was ended by an unexpected {self.described}")
 
 
 def guarded(command: click.Command, words: list[str]) -> int:  # noqa: PLR0911 - one for each way to end
@@ -85,14 +91,14 @@ def _report_usage(error: click.ClickException, *, as_json: bool) -> int:
 
 
 def _report_broken_run(error: RunBrokenError, *, as_json: bool) -> int:
-    path = write_traceback(error.cause, error.state.folder.path)
+    path = write_traceback(error.cause, error.state.folder.path, error.redact)
     if as_json:
         from plait.views.json_text import as_json as to_json  # noqa: PLC0415 - only for a mistake
         from plait.views.payload import run_payload  # noqa: PLC0415 - only for a mistake
 
         payload = run_payload(error.state)
         payload |= {"status": "failed", "exit_code": exits.FAILED, "traceback": str(path)}
-        payload.setdefault("error", describe(error.cause))
+        payload.setdefault("error", error.described)
         click.echo(to_json(payload))
     hint = f"what was recorded is kept: `plait resume {error.state.run_id}` goes on; the traceback is in {path}"
     _print(error.message, hint=hint, as_json=False)
@@ -107,18 +113,18 @@ def _report_bug(error: Exception, *, as_json: bool) -> int:
     return exits.FAILED
 
 
-def describe(error: BaseException) -> str:
-    """Return an exception as its name and its first line."""
-    text = one_line(str(error).partition("\n")[0])
+def describe(error: BaseException, redact: Callable[[str], str] = str) -> str:
+    """Return an exception as its name and the first line of what `redact` leaves of its text."""
+    text = one_line(redact(str(error)).partition("\n")[0])
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def write_traceback(error: BaseException, folder: Path | None) -> Path | str:
-    """Write an exception's traceback to a file of its own and return its path."""
+def write_traceback(error: BaseException, folder: Path | None, redact: Callable[[str], str] = str) -> Path | str:
+    """Write an exception's traceback, as `redact` leaves it, to a file of its own and return its path."""
     import tempfile  # noqa: PLC0415 - only for a bug
     import traceback  # noqa: PLC0415 - only for a bug
 
-    text = "".join(traceback.format_exception(error))
+    text = redact("".join(traceback.format_exception(error)))
     for place in (folder, None):
         try:
             descriptor, path = tempfile.mkstemp(".txt", "traceback-", place)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from plait.agents.catalogue import Agents
 
 _SHOWN = 12
+_ANY = "generic"
+"""The agent that stands for any."""
 
 
 @click.command()
@@ -129,11 +131,14 @@ def _next_steps(folder: Path | None, agent: Agent) -> list[str]:
     place = agent.commands
     first = call_of("constitution", place) if place is not None else "speckit.constitution"
     there = "" if folder is None else f"cd {one_line(shlex.quote(str(folder)))} && "
-    opened = one_line(agent.executable or f"open {agent.name}")
+    opened = one_line(agent.executable or f"open {agent.name if agent.key != _ANY else 'your agent'}")
     lines = [f"1. {there}{opened}, then {first}: what this project holds to"]
     if agent.executable:
         lines.append(f"2. {there}plait run {WORKFLOW_ID} --input spec='what to build': from words to code")
         lines.append(f"3. plait agents check {agent.key}: whether it is installed and logged in")
+        if "edit" not in agent.permissions:
+            what = "for workflows, as nothing is known that would hold this agent to less"
+            lines.append(f'4. permissions = "full" in .specify/agents.toml: {what}')
         return lines
     return [
         *lines,

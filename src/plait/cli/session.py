@@ -144,7 +144,7 @@ class Session:
         except Exception as error:
             if self._state is None:
                 raise
-            raise RunBrokenError(self._state, error) from error
+            raise RunBrokenError(self._state, error, engine.redacted) from error
 
     def _tell(self, state: RunState, seconds: float) -> int:
         ended = exit_code(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 import click
@@ -35,7 +37,8 @@ def validate(source: str, inputs: tuple[str, ...], project: Path | None, *, stri
     given = parse_inputs(inputs)
     try:
         definition = read_workflow(engine, source)
-        problems = engine.validate(definition)
+        with redirect_stdout(sys.stderr):  # step packages may print while they are imported
+            problems = engine.validate(definition)
         if not any(problem.is_error for problem in problems):
             problems += engine.check_agents(definition, given)
     except InvalidWorkflowError as error:

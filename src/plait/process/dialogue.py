@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 from collections import deque
@@ -13,7 +14,8 @@ _MOST_AT_ONCE = 64 * 1024
 class Dialogue(Protocol):
     """The other side of a conversation with a child: it reads the child's stdout, and may write to its stdin.
 
-    Both are called in the thread that called `run_process`; an exception from either ends the child and comes through.
+    All is called in the thread that called `run_process`; an exception ends the child and comes through. Who inherits
+    from this class need not care for the last two.
     """
 
     def begin(self) -> bytes | None:
@@ -25,6 +27,13 @@ class Dialogue(Protocol):
         Called with nothing once the child runs, so that whoever only hands over a prompt closes stdin behind it: what
         was said before is always written first. After that, what is returned no longer matters.
         """
+
+    def overhear(self, data: bytes) -> None:
+        """Take in what the child wrote to stderr."""
+
+    def leaves_at(self) -> float:
+        """Return when the child is ended if it still runs: a time of `time.monotonic()`, infinite for never."""
+        return math.inf
 
 
 class ChildInput:

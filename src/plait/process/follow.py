@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from plait.process.start import Child
     from plait.secrets import Redactor
 
-EndedBy: TypeAlias = Literal["exit", "timeout", "idle", "cancelled"]
+EndedBy: TypeAlias = Literal["exit", "timeout", "idle", "cancelled", "hangup"]
+"""`hangup`: a dialogue had nothing more to say to a child that still ran."""
 
 CHUNK = 64 * 1024
 
@@ -88,6 +89,8 @@ class Following:
                 return "timeout"
             if now >= idle_until:
                 return "idle"
+            if self._dialogue is not None and now >= self._dialogue.leaves_at():
+                return "hangup"
             self._pump(min(until - now, idle_until - now, LATENCY))
         return "exit"
 
@@ -167,6 +170,8 @@ class Following:
         self._keep(fd, self._redacted[fd].feed(chunk) if self._redacted else chunk)
         if self._dialogue is not None and fd == self._child.stdout:
             self._hear(self._dialogue, chunk)
+        elif self._dialogue is not None:
+            self._dialogue.overhear(chunk)
 
     def _keep(self, fd: int, chunk: bytes) -> None:
         """Log, collect and show what was read."""

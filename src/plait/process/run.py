@@ -67,7 +67,8 @@ def run_process(
     A `dialogue`, which stands in place of `stdin`, reads stdout: that goes to the file `<log>.stream` in place of the
     log, whatever its length, behind what is there. `part` counts the commands that share a log, from 1.
     `timeout` limits the whole, `idle_timeout` the time without any output, both in seconds; when one is over, or
-    `cancellation` says so, the command and everything it started get SIGTERM, and after `grace` seconds SIGKILL.
+    `cancellation` or the dialogue says so, the command and everything it started get SIGTERM, and after `grace`
+    seconds SIGKILL.
     What the `redactor` knows is `***` in the files, in the result and for the watcher.
 
     Raises:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from plait.agents.default_agent import INTEGRATION
 from plait.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from plait.agents.agent import Agent
     from plait.scaffold.tree import Tree
 
-INTEGRATION = ".specify/integration.json"
 OPTIONS = ".specify/init-options.json"
 REGISTRY = ".specify/workflows/workflow-registry.json"
 OWN = ".specify/plait-files.json"

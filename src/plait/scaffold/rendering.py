@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
+from plait.agents.command_files import named_in
 from plait.scaffold.command import ARGUMENTS
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Rendered(NamedTuple):
 
 def render(command: Command, place: CommandFiles) -> Rendered:
     """Put a command into the format of an agent's files."""
-    path = PurePosixPath(_filled(place.file, command.stem))
+    path = PurePosixPath(named_in(place.file, command.stem))
     body = _body(command, place)
     if place.format == "toml":
         return Rendered(path, _toml(command, body))
@@ -45,18 +46,12 @@ def render(command: Command, place: CommandFiles) -> Rendered:
 
 def call_of(stem: str, place: CommandFiles) -> str:
     """Return what a person types to call a command."""
-    return _filled(place.call, stem)
+    return named_in(place.call, stem)
 
 
 def _body(command: Command, place: CommandFiles) -> str:
     text = _CALL.sub(lambda found: f"`{call_of(found[1], place)}`", command.body)
     return text.replace(ARGUMENTS, place.placeholder or _NO_ARGUMENTS)
-
-
-def _filled(pattern: str, stem: str) -> str:
-    for key, value in (("stem", stem), ("name", f"speckit.{stem}"), ("dashed", stem.replace(".", "-"))):
-        pattern = pattern.replace("{" + key + "}", value)
-    return pattern
 
 
 def _yaml(data: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plait.model.workflow import PERMISSIONS
 from plait.views.table import columns
 from plait.views.text import clip, one_line, plural
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from plait.views.palette import Palette
     from plait.views.table import Cell
 
-_LEVELS = ("read", "edit", "full")
 _LONGEST = 60
 
 
@@ -38,8 +38,11 @@ def agents_lines(probes: Sequence[Probe], palette: Palette) -> Iterator[str]:
             ]
         )
     yield from columns(rows, palette)
-    found = sum(probe.path is not None for probe in probes)
     yield ""
+    for source in dict.fromkeys(probe.agent.source for probe in probes if probe.agent.source):
+        keys = ", ".join(one_line(probe.agent.key) for probe in probes if probe.agent.source == source)
+        yield f"{one_line(source)} says what is run for {keys}"
+    found = sum(probe.path is not None for probe in probes)
     yield f"{found} of {plural(len(probes), 'agent')} installed; `plait agents check` asks for versions and logins"
 
 
@@ -57,6 +60,8 @@ def _facts(probe: Probe) -> Iterator[tuple[str, str]]:
     agent = probe.agent
     if probe.path:
         yield "executable", one_line(probe.path)
+    if agent.source:
+        yield "set in", one_line(agent.source)
     if probe.version:
         verified = f" (verified: {agent.verified})" if agent.verified else " (never verified)"
         yield "version", clip(one_line(probe.version), _LONGEST) + verified
@@ -84,9 +89,10 @@ def _payload(probe: Probe) -> Mapping[str, Any]:
         "name": agent.name,
         "executable": agent.executable,
         "path": probe.path,
+        "source": agent.source or None,
         "version": None if probe.version is None else one_line(probe.version),
         "logged_in": probe.signed_in if probe.path else None,
-        "permissions": [level for level in _LEVELS if level in agent.permissions],
+        "permissions": [level for level in PERMISSIONS if level in agent.permissions],
         "continues_sessions": agent.can_continue,
         "verified": agent.verified or None,
         "acp": bool(agent.acp),
@@ -99,7 +105,7 @@ def _payload(probe: Probe) -> Mapping[str, Any]:
 
 def levels_of(agent: Agent) -> str:
     """Return the levels of permissions that an agent can be held to."""
-    return " ".join(level for level in _LEVELS if level in agent.permissions) or "-"
+    return " ".join(level for level in PERMISSIONS if level in agent.permissions) or "-"
 
 
 def place_of_commands(agent: Agent) -> str:

@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from plait.model.status import StepStatus
+from plait.views.shortage import shortage_of
 from plait.views.text import clip, one_line
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ class Node:
 
     __slots__ = (
         "attempt", "children", "continued", "ended", "error", "id", "index", "iteration", "label", "line", "name",
-        "parent", "parked", "retry_in", "slot", "slots", "spent", "started", "status", "tally", "total", "type",
-        "until",
+        "parent", "parked", "retry_in", "short", "slot", "slots", "spent", "started", "status", "tally", "total",
+        "type", "until",
     )  # fmt: skip
 
     def __init__(self, record: StepRecord) -> None:
@@ -64,6 +65,7 @@ class Node:
         self.spent = record.spent
         self.until = record.waiting_until
         self.retry_in = None
+        self.short = shortage_of(record) is not None
 
     @property
     def settled(self) -> bool:
@@ -79,6 +81,11 @@ class Node:
     def waits(self) -> bool:
         """Whether it, or what is inside it, waits for a limit to pass."""
         return self.until is not None and self.status is StepStatus.PENDING
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it, or what is inside it, stopped for want of a larger budget."""
+        return self.short or any(child.is_short for child in self.children.values())
 
     @property
     def holds_others(self) -> bool:

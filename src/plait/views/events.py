@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plait.journal.encode import encode_event
+from plait.views.json_text import without_controls
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -25,7 +26,8 @@ class EventStream:
             return
         try:
             fields = {key: value for key, value in event.items() if key not in ("v", "timestamp", "event")}
-            self._stream.write(encode_event(event["timestamp"], event["event"], fields))
+            line = encode_event(event["timestamp"], event["event"], fields)
+            self._stream.write(line if line.isascii() else without_controls(line.decode()).encode())
             self._stream.flush()
         except (OSError, ValueError):
             self._stream = None

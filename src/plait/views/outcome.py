@@ -96,20 +96,30 @@ def waiting_lines(state: RunState, palette: Palette, *, suffix: str = "") -> Ite
         yield from _question_lines(state, record, palette, suffix)
     if len(asking) > _MOST_GATES:
         yield f"  … and {len(asking) - _MOST_GATES} more: plait status {state.run_id}{suffix}"
-    for message, ids in _by_message(short).items():
+    reasons = _by_budget(short)
+    for message, ids in reasons[:_MOST_GATES]:
         more = f" and {plural(len(ids) - 1, 'other step')}" if len(ids) > 1 else ""
         yield f"  {palette.paint(ids[0], 'bold')}{more} stopped: {message}"
+    if len(reasons) > _MOST_GATES:
+        yield f"  … and {len(reasons) - _MOST_GATES} more: plait status {state.run_id}{suffix}"
     command = raising_command(state.run_id, short)
     if command is not None:
         yield f"    raise it and go on: {palette.paint(command + suffix, 'cyan')}"
 
 
-def _by_message(records: list[StepRecord]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _by_budget(records: list[StepRecord]) -> list[tuple[str, list[str]]]:
+    """Return, for each budget that is used up, the latest that was said of it and the steps that stopped for it."""
+    found: dict[tuple[str | None, str], list[StepRecord]] = {}
     for record in records:
-        message = one_line(str(record.output.get("message") or "a budget is used up"))
-        found.setdefault(message, []).append(one_line(record.id))
-    return found
+        shortage = shortage_of(record)
+        if shortage is not None:
+            found.setdefault((shortage.step_id, shortage.unit), []).append(record)
+    told = []
+    for stopped in found.values():
+        latest = max(stopped, key=lambda record: record.ended or 0.0)
+        message = one_line(str(latest.output.get("message") or "a budget is used up"))
+        told.append((message, [one_line(record.id) for record in stopped]))
+    return told
 
 
 def _question_lines(state: RunState, record: StepRecord, palette: Palette, suffix: str) -> Iterator[str]:

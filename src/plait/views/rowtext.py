@@ -79,7 +79,7 @@ def _add_comment(text: Text, node: Node, deepest: Node, now: float) -> None:
     elif node.status is StepStatus.FAILED:
         text.append(f"  {one_line(node.error or 'failed')}", "red")
     elif node.status is StepStatus.PAUSED:
-        text.append("  waits for a person", "yellow")
+        text.append("  waits for a larger budget" if node.is_short else "  waits for a person", "yellow")
     elif node.status is StepStatus.RUNNING and deepest.line:
         text.append(f"  {one_line(deepest.line)}", "dim italic")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plait.model.status import StepStatus
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from plait.journal import StepRecord
+
+_ROUNDING = 1e-9
+"""So much above a round number still counts as that number."""
 
 
 class Shortage(NamedTuple):
@@ -36,11 +40,17 @@ def shortage_of(record: StepRecord) -> Shortage | None:
 
 
 def raising_command(run_id: str, records: Iterable[StepRecord]) -> str | None:
-    """Return the command that goes on with a run by raising every budget that these steps wait for, if any does."""
+    """Return the command that goes on with a run by raising every budget that these steps wait for, if any does.
+
+    Budgets of several items of one fan-out are raised by one name.
+    """
+    found = [shortage for shortage in map(shortage_of, records) if shortage is not None]
+    items = Counter(group for group in {each.step_id: _group_of(each) for each in found}.values() if group)
     amounts: dict[str, float] = {}
-    for shortage in filter(None, map(shortage_of, records)):
-        place = "" if shortage.step_id is None else f"{one_line(shortage.step_id)}:"
-        key = f"{place}{shortage.unit}"
+    for shortage in found:
+        group = _group_of(shortage)
+        name = group if group and items[group] > 1 else shortage.step_id
+        key = shortage.unit if name is None else f"{one_line(name)}:{shortage.unit}"
         amounts[key] = max(amounts.get(key, 0.0), _rounded(shortage))
     if not amounts:
         return None
@@ -48,9 +58,19 @@ def raising_command(run_id: str, records: Iterable[StepRecord]) -> str | None:
     return f"plait resume {run_id}{options}"
 
 
+def _group_of(shortage: Shortage) -> str | None:
+    """Return what names all items beside the one whose budget it is; None if it is not an item's."""
+    group, _, number = (shortage.step_id or "").rpartition(":")
+    return group if number.isdecimal() and group else None
+
+
 def _rounded(shortage: Shortage) -> float:
-    is_small = shortage.unit != "tokens" and shortage.enough <= 1
-    return shortage.enough if is_small else math.ceil(shortage.enough)
+    """Return the amount as a person would say it: above 1 a whole number, below it two digits that matter."""
+    amount = shortage.enough
+    if shortage.unit == "tokens" or amount > 1:
+        return math.ceil(amount)
+    step = 10.0 ** (math.floor(math.log10(amount)) - 1)
+    return math.ceil(amount / step - _ROUNDING) * step
 
 
 def shortage_payload(record: StepRecord) -> dict[str, Any]:

@@ -16,7 +16,7 @@ _ESCAPES = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 # C0 without tab and newline, DEL, C1, line separators, and the marks that reorder text (so it cannot lie).
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 _SECOND, _MINUTE, _HOUR = 1, 60, 3600
@@ -29,7 +29,7 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = _ESCAPES.sub("", text.replace("\r\n", "\n"))
-    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
+    return _SURROGATES.sub("\ufffd", CONTROLS.sub("", text))
 
 
 def one_line(text: str) -> str:

@@ -27,6 +27,7 @@ class AgentProject:
 
     def __init__(self, project, home):
         self.project = project
+        project.patience = PATIENCE
         self.repository = project.path
         self.home = home
         self.environment = {}
@@ -49,8 +50,15 @@ class AgentProject:
         self.environment |= {**prepared, "PATH": ":".join(path)}
         self.models[cli] = clis.MODEL[cli]
 
+    def step(self, cli, fields="", step_id="s", prompt="Write hello.txt", kind="prompt"):
+        """Return the text of an agent step."""
+        lines = [f"- id: {step_id}", f"  type: {kind}", f"  prompt: {json.dumps(prompt)}", f"  integration: {cli}"]
+        if cli in self.models:
+            lines.append(f"  model: {self.models[cli]}")
+        return "\n".join([*lines, *(f"  {line}" for line in fields.splitlines())]) + "\n"
+
     def write(self, steps, top="", name="w.yml"):
-        """Write a workflow; `CLI:` lines are for the caller to format."""
+        """Write a workflow; return its path."""
         text = f"workflow: {{id: demo, name: Demo}}\n{textwrap.dedent(top)}\nsteps:\n{textwrap.dedent(steps)}"
         (self.repository.parent / name).write_text(text)
         return self.repository.parent / name
@@ -75,6 +83,19 @@ class AgentProject:
     def output(self, step_id="s"):
         """Return the recorded output of a step."""
         return RunState.load("r", self.repository).records[step_id].output
+
+    def error(self, step_id="s"):
+        """Return why a step failed."""
+        return RunState.load("r", self.repository).records[step_id].error
+
+    def failures(self):
+        """Return the classes of the failures that were waited out, in their order."""
+        return [event["failure"] for event in self.project.events() if event["event"] == "attempt_failed"]
+
+    def children(self):
+        """Return pid and start time of every process that the run has started."""
+        events = self.project.events()
+        return [(event["pid"], event["start"]) for event in events if event["event"] == "child_started"]
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import threading
+from datetime import datetime
 
 import pytest
 
@@ -16,14 +17,6 @@ OTHERS = tuple(name for name in PACKAGES if name not in EVERY_RUN)
 BOTH = pytest.mark.parametrize("cli", EVERY_RUN)
 
 
-def step(agents, cli, fields="", step_id="s", prompt="Write hello.txt", kind="prompt"):
-    """Return the text of an agent step."""
-    lines = [f"- id: {step_id}", f"  type: {kind}", f"  prompt: {json.dumps(prompt)}", f"  integration: {cli}"]
-    if cli in agents.models:
-        lines.append(f"  model: {agents.models[cli]}")
-    return "\n".join([*lines, *(f"  {line}" for line in fields.splitlines())]) + "\n"
-
-
 @pytest.fixture(params=[*EVERY_RUN, *(pytest.param(name, marks=pytest.mark.all_agents) for name in OTHERS)])
 def any_cli(request, installed):
     installed(request.param)
@@ -33,7 +26,7 @@ def any_cli(request, installed):
 def test_an_agent_edits_a_file_and_its_record_says_what_it_did(any_cli, agents, serve):
     server = serve(conversation(act(WriteFile("hello.txt", "hello\n")), say("Wrote it.", Usage(200, 50, 30))))
     agents.connect(any_cli, server)
-    result = agents.run(agents.write(step(agents, any_cli, "expects: changes")))
+    result = agents.run(agents.write(agents.step(any_cli, "expects: changes")))
     assert result.get("status") == "completed", result
     output = agents.output()
     assert (agents.repository / "hello.txt").read_text().strip() == "hello"
@@ -51,7 +44,8 @@ def test_permission_read_leaves_the_tree_untouched(any_cli, agents, serve):
         conversation(act(WriteFile("hello.txt", "hello\n")), act(RunShell("touch by-shell.txt")), say("I tried."))
     )
     agents.connect(any_cli, server)
-    agents.run(agents.write(step(agents, any_cli, "permissions: read\nexpects: none")))
+    agents.run(agents.write(agents.step(any_cli, "permissions: read\nexpects: none")))
+    assert server.calls
     assert agents.git("status", "--porcelain", "--untracked-files=all", "--", ":!.specify") == ""
 
 
@@ -67,7 +61,7 @@ def test_four_at_once(cli, installed, agents, serve):
         return say("Done.")
 
     agents.connect(cli, serve(script))
-    body = step(agents, cli, step_id="one", prompt="Write {{ item }}").replace("\n", "\n    ")
+    body = agents.step(cli, step_id="one", prompt="Write {{ item }}").replace("\n", "\n    ")
     head = "- id: all\n  type: fan-out\n  items: [a, b, c, d]\n  max_concurrency: 4\n  step:\n      "
     file = agents.write(head + body[2:].rstrip())
     assert agents.run(file)["status"] == "completed"
@@ -95,7 +89,7 @@ def test_a_limit_holds_for_a_fan_out_of_eight(installed, agents, serve):
         return say(f"Done with {name}.")
 
     agents.connect("codex", serve(script))
-    body = step(agents, "codex", step_id="one", prompt="Look at {{ item }}").replace("\n", "\n    ")
+    body = agents.step("codex", step_id="one", prompt="Look at {{ item }}").replace("\n", "\n    ")
     items = "[a, b, c, d, e, f, g, h]"
     file = agents.write(
         f"- id: all\n  type: fan-out\n  items: {items}\n  max_concurrency: 8\n  step:\n      " + body[2:].rstrip(),
@@ -117,7 +111,7 @@ def test_an_answer_that_does_not_fit_the_schema_is_asked_for_again(cli, installe
     server = serve(script)
     agents.connect(cli, server)
     schema = "output_schema: {type: object, properties: {count: {type: integer}}, required: [count]}"
-    result = agents.run(agents.write(step(agents, cli, schema, prompt="How many?")))
+    result = agents.run(agents.write(agents.step(cli, schema, prompt="How many?")))
     assert result.get("status") == "completed", result
     output = agents.output()
     assert output["data"] == {"count": 3}
@@ -137,7 +131,7 @@ def test_a_failed_check_goes_back_to_the_agent(cli, installed, agents, serve):
     server = serve(script)
     agents.connect(cli, server)
     check = "verify: ['grep -q 42 answer.txt || { echo it is not 42; exit 3; }']"
-    result = agents.run(agents.write(step(agents, cli, check, prompt="Write answer.txt")))
+    result = agents.run(agents.write(agents.step(cli, check, prompt="Write answer.txt")))
     assert result.get("status") == "completed", result
     output = agents.output()
     assert output["verified"] is True
@@ -158,7 +152,7 @@ def test_the_conversation_goes_on_after_kill_9(cli, installed, agents, serve):
 
     server = serve(script)
     agents.connect(cli, server)
-    process = agents.start("run", agents.write(step(agents, cli, prompt="The long task")), "--run-id", "r")
+    process = agents.start("run", agents.write(agents.step(cli, prompt="The long task")), "--run-id", "r")
     assert hang.reached.wait(120)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -175,7 +169,7 @@ def test_a_rate_limit_is_waited_out(installed, agents, serve):
     installed("codex")
     turns = iter([Fail("rate_limited", 1), say("At last.")])
     agents.connect("codex", serve(lambda _: next(turns)))
-    result = agents.run(agents.write(step(agents, "codex", prompt="Go")))
+    result = agents.run(agents.write(agents.step("codex", prompt="Go")))
     assert result.get("status") == "completed", result
     failed = [event for event in agents.project.events() if event["event"] == "attempt_failed"]
     assert [event["failure"] for event in failed] == ["rate_limit"]
@@ -201,7 +195,7 @@ def test_a_used_up_quota_parks_the_item_and_the_others_go_on(installed, agents, 
         return say(f"Done with {name}.")
 
     agents.connect("codex", serve(script))
-    body = step(agents, "codex", step_id="one", prompt="Do {{ item }}").replace("\n", "\n    ")
+    body = agents.step("codex", step_id="one", prompt="Do {{ item }}").replace("\n", "\n    ")
     file = agents.write(
         "- id: all\n  type: fan-out\n  items: [a, b, c]\n  max_concurrency: 1\n  step:\n      " + body[2:].rstrip()
     )
@@ -216,7 +210,7 @@ def test_a_quota_is_waited_for_after_kill_9_too(installed, agents, serve):
     installed("codex")
     turns = iter([Fail("quota", 8), say("After the reset.")])
     agents.connect("codex", serve(lambda _: next(turns)))
-    process = agents.start("run", agents.write(step(agents, "codex", prompt="Go")), "--run-id", "r")
+    process = agents.start("run", agents.write(agents.step("codex", prompt="Go")), "--run-id", "r")
     agents.project.until(lambda: any(event.get("failure") == "quota" for event in agents.project.events()))
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -225,8 +219,6 @@ def test_a_quota_is_waited_for_after_kill_9_too(installed, agents, serve):
     until = next(event["until"] for event in agents.project.events() if event.get("failure") == "quota")
     events = agents.project.events()
     second = [event for event in events if event["event"] == "step_started" and event["step_id"] == "s"][-1]
-    from datetime import datetime
-
     assert datetime.fromisoformat(second["timestamp"]).timestamp() >= until - 1
     assert agents.output()["text"] == "After the reset."
 
@@ -235,23 +227,20 @@ def test_a_quota_is_waited_for_after_kill_9_too(installed, agents, serve):
 def test_cancel_leaves_no_process_of_the_agent_or_of_its_tools(cli, installed, agents, serve, gone):
     installed(cli)
     agents.connect(cli, serve(conversation(act(RunShell("echo $$ > tool.pid; exec sleep 600")), say("?"))))
-    process = agents.start("run", agents.write(step(agents, cli, "permissions: full")), "--run-id", "r")
+    process = agents.start("run", agents.write(agents.step(cli, "permissions: full")), "--run-id", "r")
     tool = agents.project.pid("tool.pid")
     process.send_signal(signal.SIGINT)
     assert agents.end(process).code == 130
-    children = [
-        (event["pid"], event["start"]) for event in agents.project.events() if event["event"] == "child_started"
-    ]
     assert gone(tool)
-    assert children
-    assert all(gone(child) for child in children)
+    assert agents.children()
+    assert all(gone(child) for child in agents.children())
 
 
 @BOTH
 def test_a_timeout_leaves_no_process(cli, installed, agents, serve, gone):
     installed(cli)
     agents.connect(cli, serve(conversation(act(RunShell("echo $$ > tool.pid; exec sleep 600")), Hang())))
-    file = agents.write(step(agents, cli, "permissions: full\ntimeout: 20"))
+    file = agents.write(agents.step(cli, "permissions: full\ntimeout: 20"))
     process = agents.start("run", file, "--run-id", "r", "--json")
     tool = agents.project.pid("tool.pid")
     shown = agents.end(process)
@@ -264,13 +253,10 @@ def test_an_agent_that_says_nothing_is_ended(installed, agents, serve, gone):
     installed("codex")
     hang = Hang()
     agents.connect("codex", serve([hang]))
-    file = agents.write(step(agents, "codex", "idle_timeout: 10"))
+    file = agents.write(agents.step("codex", "idle_timeout: 10"))
     shown = agents.plait("run", file, "--run-id", "r", "--json")
     assert shown.code == 1, shown
-    children = [
-        (event["pid"], event["start"]) for event in agents.project.events() if event["event"] == "child_started"
-    ]
-    assert all(gone(child) for child in children)
+    assert all(gone(child) for child in agents.children())
 
 
 def test_another_agent_takes_over(installed, agents, serve):
@@ -278,7 +264,7 @@ def test_another_agent_takes_over(installed, agents, serve):
     agents.connect("codex", serve([Fail("unauthorized")]))
     agents.connect("gemini", serve(conversation(act(WriteFile("hello.txt", "hello\n")), say("Gemini did it."))))
     fallback = f"fallback: [{{agent: gemini, model: {agents.models['gemini']}}}]"
-    result = agents.run(agents.write(step(agents, "codex", fallback)))
+    result = agents.run(agents.write(agents.step("codex", fallback)))
     assert result.get("status") == "completed", result
     output = agents.output()
     assert output["agent"] == "gemini"
@@ -289,7 +275,7 @@ def test_another_agent_takes_over(installed, agents, serve):
 def test_a_budget_stops_the_run_until_it_is_raised(installed, agents, serve):
     installed("codex")
     agents.connect("codex", serve(lambda _: say("Done.", Usage(900, 0, 100))))
-    steps = "".join(step(agents, "codex", step_id=name, prompt=f"Do {name}") for name in ("a", "b", "c"))
+    steps = "".join(agents.step("codex", step_id=name, prompt=f"Do {name}") for name in ("a", "b", "c"))
     file = agents.write(steps, top="budget: {tokens: 2500}")
     shown = agents.plait("run", file, "--run-id", "r")
     assert shown.code == 3, shown
@@ -301,15 +287,6 @@ def test_a_budget_stops_the_run_until_it_is_raised(installed, agents, serve):
     assert raised.code == 0, raised
     started = [event["step_id"] for event in agents.project.events() if event["event"] == "child_started"]
     assert started == ["a", "b", "c"]
-
-
-def test_a_cli_is_driven_through_acp(installed, agents, serve):
-    installed("gemini")
-    agents.connect("gemini", serve(conversation(act(WriteFile("hello.txt", "hello\n")), say("Wrote it."))))
-    result = agents.run(agents.write(step(agents, "gemini", "via: acp\nexpects: changes")))
-    assert result.get("status") == "completed", result
-    assert (agents.repository / "hello.txt").read_text().strip() == "hello"
-    assert "Wrote it." in agents.output()["text"]
 
 
 @pytest.mark.parametrize(

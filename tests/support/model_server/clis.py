@@ -94,9 +94,7 @@ stream_max_retries = 0
 
 
 def _continue(home: Path, url: str) -> dict[str, str]:
-    _write(
-        home / "continue.yaml",
-        f"""\
+    config = f"""\
 name: test
 version: 0.0.1
 schema: v1
@@ -108,8 +106,9 @@ models:
     apiKey: {_KEY}
     roles: [chat, edit, apply]
     capabilities: [tool_use]
-""",
-    )
+"""
+    _write(home / "continue.yaml", config)
+    _write(home / ".continue" / "config.yaml", config)
     return {
         "CONTINUE_GLOBAL_DIR": str(home / ".continue"),
         "CONTINUE_TELEMETRY_ENABLED": "0",

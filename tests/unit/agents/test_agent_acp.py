@@ -164,7 +164,15 @@ def test_a_session_is_loaded_and_what_was_said_in_it_is_not_the_answer():
 def test_an_agent_that_cannot_load_a_session():
     agent = Agent(session="s-0")
     assert agent.answer({"protocolVersion": 1}) is None
-    assert agent.conversation.finish().error == "the agent cannot go on with an earlier session"
+    assert agent.conversation.finish().error == "the session cannot be gone on with: the agent keeps none"
+
+
+def test_an_agent_that_has_lost_the_session():
+    agent = Agent(session="s-0")
+    agent.answer({"protocolVersion": 1, "agentCapabilities": {"loadSession": True}})
+    assert agent.refuse(code=-32603, message="Internal error") is None
+    reply = agent.conversation.finish()
+    assert (reply.session, reply.error) == (None, "the session cannot be gone on with: Internal error")
 
 
 MODELS = {"models": {"availableModels": [{"modelId": "m(1)", "name": "m"}, {"modelId": "n"}]}}

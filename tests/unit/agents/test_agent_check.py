@@ -161,3 +161,35 @@ def test_what_is_not_installed_can_be_forgiven(tmp_path, agents, environ):
 
     problems = check_workflow_agents(workflow, agents, environ, tmp_path, forgive_missing=True)
     assert [str(problem.severity) for problem in problems] == ["warning", "error"]
+
+
+CODEX = "{id: a, type: prompt, prompt: x, integration: codex}"
+
+
+@pytest.mark.parametrize(
+    ("head", "steps", "more"),
+    [
+        ("budget: {usd: 5, tokens: 100}\n", f"{CODEX}, {CODEX.replace('a', 'b', 1)}", " and 1 more"),
+        ("", "{id: a, type: prompt, prompt: x, integration: codex, budget: {usd: 5}}", ""),
+        ("budget: {usd: 5}\n", "{id: a, type: prompt, prompt: x, integration: claude, fallback: [codex]}", ""),
+        ("", f"{{id: f, type: fan-out, items: [1], item_budget: {{usd: 5}}, steps: [{CODEX}]}}", ""),
+    ],
+)
+def test_a_budget_in_dollars_that_an_agent_does_not_count_for_is_told(check, head, steps, more):
+    (problem,) = check(f"{head}steps: [{steps}]")
+    assert not problem.is_error
+    assert problem.message == (
+        f"step `a`{more}: agent `codex` does not tell what a call costs, so it does not count for a budget in `usd`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "step"),
+    [
+        ("budget: {usd: 5}\n", "{id: a, type: prompt, prompt: x, integration: claude}"),
+        ("budget: {tokens: 5, minutes: 3}\n", "{id: a, type: prompt, prompt: x, integration: codex}"),
+        ("", "{id: a, type: prompt, prompt: x, integration: codex}, {id: s, type: shell, run: x, budget: {usd: 5}}"),
+    ],
+)
+def test_budgets_that_count_are_not_doubted(check, head, step):
+    assert check(f"{head}steps: [{step}]") == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plait.agents.failures import LONGEST_MESSAGE, classify
+from plait.agents.failures import LONGEST_MESSAGE, classify, is_lost_session
 from plait.agents.reply import Reply
 
 NOW = datetime(2026, 11, 22, 19, 30, tzinfo=UTC).timestamp()
@@ -123,6 +123,27 @@ def test_an_error_that_is_printed_as_the_answer(agent):
     ):
         assert failure(agent=agent, reply=Reply(text=no_error, complete=True), exit_code=0) is None
     assert failure(agent="claude", reply=Reply(text=text, complete=True), exit_code=0) is None
+
+
+def test_copilot_prints_an_error_as_its_answer_over_acp():
+    retried = "Info: Request failed due to a transient API error. Retrying..."
+    error = "Error: Authentication failed with provider at http://localhost/v1 (HTTP 401).\n  Check your COPILOT_KEY."
+    found = failure(agent="copilot", reply=Reply(text=f"{retried}{error}", complete=True), exit_code=0)
+    assert found.kind == "authentication"
+    said = Reply(text="It printed `Error: bad (HTTP 401)`, so I changed the key.", complete=True)
+    assert failure(agent="copilot", reply=said, exit_code=0) is None
+
+
+@pytest.mark.parametrize("said", ["No saved session found with ID x", "Session not found", "no rollout found"])
+def test_a_session_that_is_not_there(said):
+    assert is_lost_session(Reply(), said)
+    assert is_lost_session(Reply(error=said), "")
+    assert not is_lost_session(Reply(error="exit 1"), "Attempt 1 failed")
+
+
+def test_who_was_hung_up_on_is_judged_by_what_was_said():
+    assert failure(reply=DONE, exit_code=-15, ended_by="hangup") is None
+    assert failure("429 Too Many Requests", exit_code=-15, ended_by="hangup").kind == "rate_limit"
 
 
 def test_when_it_passes():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from plait.agents.agent import Agent
 from plait.agents.catalogue import agents_of
-from plait.agents.invocation import LONGEST_ARGUMENT, find_executable, invoke, invoke_acp
+from plait.agents.invocation import LONGEST_ARGUMENT, find_executable, invoke, invoke_acp, takes_schema
 from plait.agents.request import Request
 from plait.errors import PlaitError
 
@@ -171,15 +171,17 @@ def test_a_schema_is_handed_over_as_text_or_as_a_file(call, tmp_path):
     (file,) = (tmp_path / "files").iterdir()
     assert words(as_file)[1:3] == ["--schema", f"@{file}"]
     assert json.loads(file.read_text()) == schema
-    assert as_text.asks_natively
-    assert as_file.asks_natively
 
 
 def test_a_schema_too_long_for_an_argument_is_left_to_the_prompt(call):
     long = {"enum": ["x" * LONGEST_ARGUMENT]}
 
-    assert not call(Request("x", schema=long), agent(schema=("--schema", "{value}"))).asks_natively
-    assert not call(Request("x", schema=long)).asks_natively
+    in_argument, in_file = agent(schema=("--schema", "{value}")), agent(schema=("--schema", "{file}"))
+    assert takes_schema(in_argument, {"enum": ["x"]})
+    assert not takes_schema(in_argument, long)
+    assert "--schema" not in call(Request("x", schema=long), in_argument).argv
+    assert takes_schema(in_file, long)
+    assert not takes_schema(agent(), {})
 
 
 def test_the_environment_names_another_executable_and_adds_arguments(call, tmp_path):

@@ -67,6 +67,23 @@ def test_a_cancelled_call_does_not_begin():
             assert not begun
 
 
+def test_a_call_does_not_begin_once_the_time_around_it_is_over():
+    late = Cancellation(deadline=0.0)
+    for limit in (None, limits(most=1)):
+        with hold("claude", limit, late, nobody) as begun:
+            assert not begun
+
+
+def test_the_wait_for_a_turn_ends_with_the_time_around_it():
+    """The place is held by another for as long as the test lasts."""
+    told = []
+    with hold("claude", limits(1), Cancellation(), nobody):
+        late = Cancellation(deadline=time.monotonic() + 0.2)
+        with hold("claude", limits(1), late, told.append) as begun:
+            assert not begun
+    assert len(told) == 1
+
+
 def test_as_many_as_allowed():
     with hold("claude", limits(2), Cancellation(), nobody), hold("claude", limits(2), Cancellation(), nobody):
         assert enters("claude", limits(2)) == ["waits for a free claude (2 in use)"]

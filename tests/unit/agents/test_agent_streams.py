@@ -7,7 +7,7 @@ import pytest
 from plait.agents.reply import Activity, Usage
 from plait.agents.streams import FORMATS, reader_for
 from plait.agents.streams.documents import Documents, parse
-from plait.agents.streams.draft import LONGEST_TEXT, describe, one_line
+from plait.agents.streams.draft import LONGEST_TEXT, describe, first_line
 from plait.agents.streams.lines import LONGEST_LINE, LineSplitter
 
 
@@ -97,7 +97,8 @@ def test_a_rejected_rate_limit_tells_when_it_resets():
 
 def test_a_retry_is_taken_back_by_an_answer():
     retry = {"type": "system", "subtype": "api_retry", "error": "rate_limit", "error_status": 429}
-    assert read("claude", retry)[0].error == "rate_limit (HTTP status 429)"
+    retry["retry_delay_ms"] = 1500.7
+    assert read("claude", retry)[0].error == "rate_limit (HTTP status 429); trying again in 1.5 s"
     assert read("claude", retry, claude_message("a", {}, {"type": "text", "text": "Here."}))[0].error is None
     assert read("claude", retry, CLAUDE_RESULT)[0].error is None
 
@@ -421,6 +422,6 @@ def test_a_tool_call_as_one_line(tool, arguments, line):
 
 
 def test_lines_are_short():
-    assert one_line("\n \n  a  \nb") == "a"
-    assert one_line("x" * 201) == "x" * 199 + "…"
-    assert one_line("") == ""
+    assert first_line("\n \n  a  \nb") == "a"
+    assert first_line("x" * 201) == "x" * 199 + "…"
+    assert first_line("") == ""

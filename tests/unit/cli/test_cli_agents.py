@@ -156,3 +156,18 @@ def test_logs_say_when_there_is_nothing(poor, capsys):
     assert capsys.readouterr().err == "step a has no try 9: it has had 1\n"
     assert main(["logs", "r1", "a", "--raw"]) == 0
     assert capsys.readouterr() == ("", "step a has no machine output of an agent\n")
+
+
+def test_a_file_that_says_what_is_run_is_named(project, capsys, tmp_path):
+    (tmp_path / ".specify" / "agents.toml").write_text(
+        AGENTS + "[claude]\nfallback = ['present']\n[codex]\nrun = ['{prompt}']\n"
+    )
+    said = f"{tmp_path}/.specify/agents.toml"
+
+    assert main(["agents", "list"]) == 0
+    assert f"{said} says what is run for absent, codex, present\n" in capsys.readouterr().out.replace("present, a", "a")
+    assert main(["agents", "list", "--json"]) == 0
+    sources = {each["agent"]: each["source"] for each in json.loads(capsys.readouterr().out)["agents"]}
+    assert (sources["present"], sources["codex"], sources["claude"]) == (said, said, None)
+    main(["agents", "check", "present"])
+    assert f"set in:      {said}\n" in capsys.readouterr().out

@@ -1,19 +1,22 @@
 """A talk with a child over its stdin and stdout: nobody waits for the other, and nothing is left behind."""
 
+import math
 import os
+import select
 import sys
 import uuid
 
 import pytest
 
 from plait.cancellation import Cancellation
-from plait.process import end_processes, is_running, run_process, start_time_of
+from plait.process import Dialogue, end_processes, is_running, run_process, start_time_of
 from plait.process.capture import EXCERPT
+from plait.process.dialogue import ChildInput
 
 ECHO = "import sys\nfor line in sys.stdin:\n    print('heard', line.strip(), flush=True)\n"
 
 
-class Talk:
+class Talk(Dialogue):
     """Answers what `reply` says; keeps all that the child said."""
 
     def __init__(self, opening, reply=lambda data: None):
@@ -129,6 +132,24 @@ def test_a_silent_child_is_ended_while_its_stdin_is_open(run):
     assert run("import sys; sys.stdin.read()", talk, idle_timeout=0.3).ended_by == "idle"
 
 
+def test_who_has_no_more_to_say_ends_a_child_that_stays(run):
+    """Its stdin is closed and it still runs; what it says on stderr is heard as well."""
+
+    class Impatient(Talk):
+        overheard = b""
+
+        def overhear(self, data):
+            self.overheard += data
+
+        def leaves_at(self):
+            return 0.0 if self.heard and self.overheard else math.inf
+
+    talk = Impatient(b"")
+    result = run("import sys, time\nprint('bye', flush=True)\nprint('note', file=sys.stderr)\ntime.sleep(100)", talk)
+    assert (result.ended_by, talk.heard, talk.overheard) == ("hangup", b"bye\n", b"note\n")
+    assert result.stderr.text == "note\n"
+
+
 def test_much_is_kept_in_one_file_and_at_both_ends(run, tmp_path):
     """Two calls of one attempt: the file has both, the result is the second's own."""
     script = "import sys\nfor n in range(3000): sys.stdout.write('%06d ' % n + 'x' * 93 + '\\n')"
@@ -149,9 +170,9 @@ def test_memory_stays_bounded_however_much_is_said(tmp_path):
 import os, resource
 from pathlib import Path
 from plait.cancellation import Cancellation
-from plait.process import run_process
+from plait.process import Dialogue, run_process
 
-class Count:
+class Count(Dialogue):
     size = 0
     def begin(self):
         return None
@@ -177,3 +198,16 @@ print(count.size, result.stdout.size, os.path.getsize("attempt-1.stream"), peak(
         dialogue=talk,
     )
     assert talk.heard == b"100000000 100000000 100000000 True\n", result.stderr.text
+
+
+def test_what_is_said_after_the_last_word_is_dropped():
+    reading, writing = os.pipe()
+    poll = select.poll()
+    child = ChildInput(writing, poll)
+    child.add(b"task")
+    child.finish()
+    child.add(b"more")
+    child.pass_on()
+    with os.fdopen(reading, "rb") as pipe:
+        assert pipe.read() == b"task"
+    assert child.fd is None

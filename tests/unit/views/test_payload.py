@@ -137,5 +137,11 @@ def test_json_of_values_that_json_lacks(tmp_path):
     assert loaded["wide"] == "grün"
 
 
+def test_json_steers_no_terminal():
+    value = {"a": "\x9b2J \u202e \x7f \u2028 \x1b[2J\n"}
+    assert as_json(value, indent=None) == r'{"a": "\u009b2J \u202e \u007f \u2028 \u001b[2J\n"}'
+    assert json.loads(as_json(value)) == value
+
+
 def test_json_keeps_text_readable():
     assert as_json({"wide": "grün"}) == '{\n  "wide": "grün"\n}'

@@ -194,6 +194,58 @@ def test_a_budget_that_is_used_up_says_how_to_raise_it(story):
     assert command in "\n".join(status_lines(story.state, "paused", PLAIN, now=0.0, suffix=" --project p"))
 
 
+def test_a_budget_is_told_of_once_as_it_stands_in_the_end(story):
+    for name, spent in (("a", 4.0), ("b", 4.5), ("c", 5.0)):
+        short(story, name, f"${spent} spent", step_id=None, unit="usd", limit=5.0, spent=spent, expected=2.0)
+    story.finish("paused", step_id="a")
+    assert list(outcome_lines(story.state, PLAIN))[1] == "  a and 2 other steps stopped: $5.0 spent"
+
+
+def test_items_budgets_are_raised_together(story):
+    story.start("f", "fan-out")
+    for index in range(25):
+        name = f"f:item:{index}"
+        short(
+            story, name, f"of {index}", step_id=name, unit="minutes", limit=0.01, spent=0.0612 + index / 1e6, expected=0
+        )
+    story.finish("paused", step_id="f")
+    lines = list(outcome_lines(story.state, PLAIN))
+    assert len(lines) == 13
+    assert lines[-2:] == [
+        "  … and 15 more: plait status r1",
+        "    raise it and go on: plait resume r1 --budget f:item:minutes=0.062",
+    ]
+
+
+def test_one_item_s_budget_is_raised_alone(story):
+    for unit in ("usd", "tokens"):
+        short(
+            story, f"{unit}:item:7", "used up", step_id=f"{unit}:item:7", unit=unit, limit=0.6, spent=0.4, expected=0.3
+        )
+    story.finish("paused", step_id="f")
+    command = "plait resume r1 --budget usd:item:7:usd=2 --budget tokens:item:7:tokens=2"
+    assert command in list(outcome_lines(story.state, PLAIN))[-1]
+
+
+def test_the_board_tells_what_waits_for_a_budget_from_what_waits_for_a_person(story):
+    board = Board(())
+    story.listeners.append(board)
+    story.start("f", "fan-out")
+    for index in range(2):
+        story.start(f"f:item:{index}", "item", parent="f", index=index)
+    budget = {"step_id": None, "unit": "usd", "limit": 1.0, "spent": 1.0, "expected": 0.0}
+    story.start("f:item:0:a", "prompt", parent="f:item:0")
+    story.end("f:item:0:a", "paused", output={"message": "used up", "budget": budget})
+    story.gate("f:item:1:g", parent="f:item:1")
+    for index in range(2):
+        story.end(f"f:item:{index}", "paused")
+    lines = draw(board, story.seconds)
+    assert [("larger budget" in line, "a person" in line) for line in lines if "item:" in line] == [
+        (True, False),
+        (False, True),
+    ]
+
+
 def test_a_gate_beside_it_keeps_its_question(story):
     story.gate("g")
     short(story, "a", "used up", step_id=None, unit="minutes", limit=0.1, spent=0.1, expected=0.0)

@@ -36,6 +36,9 @@ FORMATS = (*_FORMATS, "json", "text")
 CUMULATIVE = frozenset({"codex"})
 """Formats whose usage counts all of the session, earlier calls in it too."""
 
+UNPRICED = frozenset({"codex", "copilot", "gemini", "text"})
+"""Formats that never tell what a call has cost."""
+
 
 def reader_for(name: str) -> StreamReader:
     """Return a new reader of one call's stdout. KeyError for a name that is not in `FORMATS`."""
@@ -44,4 +47,4 @@ def reader_for(name: str) -> StreamReader:
     return JsonReader() if name == "json" else EventReader(_FORMATS[name])
 
 
-__all__ = ["CUMULATIVE", "FORMATS", "reader_for"]
+__all__ = ["CUMULATIVE", "FORMATS", "UNPRICED", "reader_for"]

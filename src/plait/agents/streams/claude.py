@@ -39,7 +39,7 @@ class ClaudeFormat:
             case "tool_call" if event.get("subtype") == "started":
                 return _cursor_tool(mapping_at(event, "tool_call"))
             case "system" if event.get("subtype") == "api_retry":
-                return draft.fail(f"{text_at(event, 'error')} (HTTP status {count_at(event, 'error_status')})")
+                return draft.fail(_retry(event))
             case "rate_limit_event" if text_at(event, "rate_limit_info", "status") == "rejected":
                 self._resets_at = amount_at(event, "rate_limit_info", "resetsAt")
             case "result":
@@ -111,6 +111,11 @@ class QwenFormat(ClaudeFormat):
     """The same events; tokens from the cache are counted within the input."""
 
     cached_apart = False
+
+
+def _retry(event: Mapping[str, object]) -> str:
+    pause = count_at(event, "retry_delay_ms") / 1000
+    return f"{text_at(event, 'error')} (HTTP status {count_at(event, 'error_status')}); trying again in {pause:.1f} s"
 
 
 def _cursor_tool(call: Mapping[str, object]) -> list[Activity]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from plait.agents.reply import Activity, Usage
 from plait.agents.streams.documents import count_at, mapping_at, mappings_at, text_at
-from plait.agents.streams.draft import one_line, said, tool_failed, used_tool
+from plait.agents.streams.draft import first_line, said, tool_failed, used_tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ def _ended(item: Mapping[str, object], draft: Draft) -> list[Activity]:
         case "mcp_tool_call" if item.get("status") == "failed":
             return tool_failed(text_at(item, "error", "message") or text_at(item, "tool"))
         case "error":
-            return [Activity("error", one_line(text_at(item, "message")))]
+            return [Activity("error", first_line(text_at(item, "message")))]
     return []
 
 
@@ -106,6 +106,6 @@ def _changed(item: Mapping[str, object], draft: Draft) -> list[Activity]:
         return tool_failed("file change")
     verbs = {"add": "write", "update": "edit"}
     return [
-        Activity("tool", one_line(f"{verbs.get(text_at(change, 'kind'), 'delete')} {text_at(change, 'path')}"))
+        Activity("tool", first_line(f"{verbs.get(text_at(change, 'kind'), 'delete')} {text_at(change, 'path')}"))
         for change in changes
     ]

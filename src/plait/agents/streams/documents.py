@@ -50,7 +50,7 @@ def parse(data: bytes) -> object:
 class Documents:
     """Finds the JSON objects in a stream: one a line, spread over lines, or the elements of an array.
 
-    Anything else is skipped and counted in `garbage`. `skip` are beginnings of lines not worth parsing.
+    Anything else is skipped. `skip` are beginnings of lines not worth parsing.
     """
 
     def __init__(self, skip: tuple[bytes, ...] = ()) -> None:
@@ -58,7 +58,6 @@ class Documents:
         self._lines = LineSplitter()
         self._spread = bytearray()
         self.found = 0
-        self.garbage = 0
 
     @property
     def dropped(self) -> int:
@@ -86,9 +85,7 @@ class Documents:
         value = parse(line) if opens else None
         if value is None and (opens or self._spread):
             value = self._take_spread(line, opens=opens)
-        elif value is None:
-            self.garbage += bool(line.strip())
-        else:
+        elif value is not None:
             self._spread.clear()
         for element in value if isinstance(value, list) else (value,):
             if isinstance(element, dict):
@@ -101,14 +98,12 @@ class Documents:
             self._spread.clear()
         if len(self._spread) + len(line) > LONGEST_LINE:
             self._spread.clear()
-            self.garbage += 1
             return None
         self._spread += line + b"\n"
         if line[:1] not in {b"}", b"]"}:
             return None
         value = parse(bytes(self._spread))
         self._spread.clear()
-        self.garbage += value is None
         return value
 
 

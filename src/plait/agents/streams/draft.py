@@ -80,7 +80,7 @@ class Draft:
         """Note why the agent says it failed; the last word counts."""
         message = message.strip() or "the agent reports an error and does not say which"
         self.reply.error = message[:LONGEST_ERROR]
-        return [Activity("error", one_line(message))]
+        return [Activity("error", first_line(message))]
 
     def answer(self, data: object) -> None:
         """Take `data` for the answer to a schema; one too deep to be handled later is left out."""
@@ -95,11 +95,11 @@ class Draft:
 
 def said(text: str) -> list[Activity]:
     """Return a message as an activity: its first line."""
-    line = one_line(text)
+    line = first_line(text)
     return [Activity("text", line)] if line else []
 
 
-def one_line(text: str) -> str:
+def first_line(text: str) -> str:
     """Return the first line of `text` that says something, cut to `LONGEST_ACTIVITY` characters."""
     for line in text[: 16 * LONGEST_ACTIVITY].splitlines():
         if short := line.strip():
@@ -132,8 +132,8 @@ def describe(tool: str, arguments: Mapping[str, object]) -> str:
         if isinstance(value, list) and value and all(isinstance(part, str) for part in value[:LONGEST_ACTIVITY]):
             value = " ".join(value[:LONGEST_ACTIVITY])
         if isinstance(value, str) and value.strip():
-            return one_line(f"{verb} {value.lstrip()}")
-    return one_line(verb)
+            return first_line(f"{verb} {value.lstrip()}")
+    return first_line(verb)
 
 
 def used_tool(tool: str, arguments: Mapping[str, object]) -> list[Activity]:
@@ -143,7 +143,7 @@ def used_tool(tool: str, arguments: Mapping[str, object]) -> list[Activity]:
 
 def tool_failed(why: str) -> list[Activity]:
     """Return the failure of a tool call as an activity; its successes are not worth a line."""
-    return [Activity("tool_result", one_line(f"failed: {why.lstrip()}"))]
+    return [Activity("tool_result", first_line(f"failed: {why.lstrip()}"))]
 
 
 def clipped(value: object) -> object:

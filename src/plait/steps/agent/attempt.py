@@ -6,16 +6,18 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from plait.agents.patience import wait_after
+from plait.agents import patience
 from plait.model.outcome import StepResult
 from plait.steps.agent.changes import Watch
 from plait.steps.agent.conversation import Session, usage_of
+from plait.steps.agent.exhaustion import Account, Exhaustion
 from plait.steps.agent.memory import Memory
 from plait.steps.agent.record import output_of, undispatched
-from plait.steps.agent.trouble import FOR_ANOTHER, PASSING, Trouble
+from plait.steps.agent.trouble import FOR_ANOTHER, KEEPS_ANSWER, PASSING, Trouble
 from plait.steps.agent.work import Work
 
 if TYPE_CHECKING:
+    from plait.agents.reply import Failure
     from plait.model.step_type import StepContext
     from plait.steps.agent.task import Task
 
@@ -31,7 +33,7 @@ def perform(task: Task, context: StepContext) -> StepResult:
         if not _is_for_another(task, memory, trouble, result):
             return result
         memory.place += 1
-        memory.session, memory.ended, memory.used = "", "", ()
+        memory.session, memory.ended, memory.used, memory.answer = "", "", (), None
         other = task.candidates[memory.place].key
         context.tell(f"{trouble.kind}: {trouble.message}; falls back to {other}")
 
@@ -44,6 +46,9 @@ def _try(task: Task, context: StepContext, memory: Memory) -> tuple[StepResult, 
         return _refused(task, candidate.problem)
     if agent.key != memory.agent:
         memory.agent, memory.session, memory.used = agent.key, "", ()
+    account = Account.of(agent.key, candidate.model, context)
+    if (known := context.shared(Exhaustion).ahead(account, time.time())) is not None:
+        return _put_off(task, context, memory, account, known)
     earlier = Session()
     if task.config.session is not None:
         found = _session_of(task.config.session, agent.key, context)
@@ -58,12 +63,23 @@ def _try(task: Task, context: StepContext, memory: Memory) -> tuple[StepResult, 
     memory.keep(context)
     work = Work.of(task, candidate, agent, context, memory, watch)
     work.do(earlier)
-    return _concluded(work, memory)
+    return _concluded(work, memory, account)
 
 
 def _refused(task: Task, message: str) -> tuple[StepResult, Trouble]:
     trouble = Trouble("refused", message)
     return undispatched(task, trouble), trouble
+
+
+def _put_off(
+    task: Task, context: StepContext, memory: Memory, account: Account, known: Failure
+) -> tuple[StepResult, Trouble]:
+    """Return the result of an attempt that is not worth a call before a limit has passed."""
+    trouble = Trouble(known.kind, known.message, known)
+    result = undispatched(task, trouble)
+    result.again_at = _again_at(task, memory, trouble, context.shared(Exhaustion).waits(account, time.time()))
+    memory.keep(context)
+    return result, trouble
 
 
 def _session_of(step_id: str, agent: str, context: StepContext) -> Session | Trouble:
@@ -81,14 +97,18 @@ def _session_of(step_id: str, agent: str, context: StepContext) -> Session | Tro
     return Session(session, usage_of(list(used.values()) if isinstance(used, dict) else None))
 
 
-def _concluded(work: Work, memory: Memory) -> tuple[StepResult, Trouble | None]:
+def _concluded(work: Work, memory: Memory, account: Account) -> tuple[StepResult, Trouble | None]:
     """Turn an attempt into the step's result, and keep what the next attempt needs to know."""
     trouble = work.trouble
+    if work.talk.calls and (trouble is None or trouble.failure is None):
+        work.context.shared(Exhaustion).come_through(account, time.time())
     if trouble is None:
         return StepResult(output=output_of(work)), None
     if not work.talk.calls and not trouble.was_sent:
         return undispatched(work.task, trouble), trouble
     output = output_of(work)
+    if trouble.kind not in KEEPS_ANSWER:
+        memory.answer = None
     if trouble.kind == "budget":
         memory.ended = "the budget was used up"
         memory.keep(work.context)
@@ -96,23 +116,36 @@ def _concluded(work: Work, memory: Memory) -> tuple[StepResult, Trouble | None]:
     if trouble.kind == "stopped":
         return StepResult.failed(trouble.message, output), trouble
     memory.ended = trouble.message
-    again_at = _again_at(work, memory, trouble)
+    again_at = _after_limit(work, memory, trouble, account)
     memory.keep(work.context)
     return StepResult.failed(trouble.message, output, failure=trouble.failure_class, again_at=again_at), trouble
 
 
-def _again_at(work: Work, memory: Memory, trouble: Trouble) -> float | None:
+def _after_limit(work: Work, memory: Memory, trouble: Trouble, account: Account) -> float | None:
+    """Return when to try again, having noted what other calls would run into."""
+    failure, exhaustion, now = trouble.failure, work.context.shared(Exhaustion), time.time()
+    if failure is None or trouble.kind not in PASSING:
+        return None
+    again_at = _again_at(work.task, memory, trouble, max(memory.waits, exhaustion.waits(account, now)))
+    memory.waits += 1
+    told = now + failure.retry_after if failure.retry_after is not None else failure.resets_at
+    usual = now + patience.FIRST_QUOTA_PAUSE if failure.kind == "quota" else now
+    exhaustion.meet(account, failure, told or again_at or usual, now)
+    return again_at
+
+
+def _again_at(task: Task, memory: Memory, trouble: Trouble, waits: int) -> float | None:
     """Return when to try again after a limit that passes; None if it does not, or not soon enough."""
     if trouble.failure is None or trouble.kind not in PASSING:
         return None
-    if trouble.kind == "quota" and memory.place + 1 < len(work.task.candidates):
+    if trouble.kind == "quota" and memory.place + 1 < len(task.candidates):
         return None
     now = time.time()
-    again_at = wait_after(trouble.failure, work.context.waits, now, random.random)
+    again_at = patience.wait_after(trouble.failure, waits, now, random.random)
     if again_at is None:
         return None
     waited = memory.waited + again_at - now
-    if work.task.config.max_wait is not None and waited > work.task.config.max_wait:
+    if task.config.max_wait is not None and waited > task.config.max_wait:
         return None
     memory.waited = waited
     return again_at

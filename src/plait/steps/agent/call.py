@@ -6,11 +6,11 @@ import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from plait.agents.failures import classify
+from plait.agents.failures import classify, is_lost_session
 from plait.agents.invocation import find_executable, invoke, invoke_acp, missing_executable
 from plait.agents.limits import hold
 from plait.agents.reply import Reply
-from plait.agents.streams import CUMULATIVE, reader_for
+from plait.agents.streams import CUMULATIVE
 from plait.errors import PlaitError
 from plait.model.spending import Spending
 from plait.model.workflow import AgentLimits
@@ -35,7 +35,8 @@ _NOT_STARTED = 127
 class Called(NamedTuple):
     """What came of a call; `stderr` is a value for an output.
 
-    `session_usage` is what the whole session has used so far, where the CLI counts that.
+    `session_usage` is what the whole session has used so far, where the CLI counts that. `is_lost` tells that the
+    session that was to be gone on with is not there.
     """
 
     reply: Reply
@@ -43,6 +44,7 @@ class Called(NamedTuple):
     stderr: object = ""
     trouble: Trouble | None = None
     session_usage: Usage | None = None
+    is_lost: bool = False
 
 
 class Caller:
@@ -68,12 +70,12 @@ class Caller:
             return Called(Reply(), 1, trouble=Trouble.of("refused", error))
         listening: Listening | AcpListening
         if self._speaks_acp:
-            listening = AcpListening(request, self._context, on_session)
+            listening = AcpListening(self._agent, request, self._context, on_session)
         else:
-            listening = Listening(invocation.stdin, reader_for(self._agent.format), self._context, on_session)
+            listening = Listening(self._agent, invocation.stdin, self._context, on_session)
         with self._turn() as granted:
             if not granted:
-                return Called(Reply(), _INTERRUPTED, trouble=_stopped())
+                return Called(Reply(), _INTERRUPTED, trouble=_kept_from(self._context))
             with self._context.budgeted() as lacking:
                 if lacking is not None:
                     return Called(Reply(), _ENDED_EARLY, trouble=Trouble("budget", lacking))
@@ -132,8 +134,11 @@ class Caller:
         )
         exit_code = result.exit_code if result.ended_by == "exit" else _ENDED_EARLY
         if failure is None:
-            return Called(reply, exit_code, stderr)
-        return Called(reply, exit_code, stderr, Trouble(failure.kind, one_line(failure.message), failure, exit_code))
+            # One that stayed when all was said, and was hung up on, has come to its end all the same.
+            return Called(reply, 0, stderr)
+        trouble = Trouble(failure.kind, one_line(failure.message), failure, exit_code)
+        is_lost = is_lost_session(reply, result.stderr.text or result.stderr.tail)
+        return Called(reply, exit_code, stderr, trouble, is_lost=is_lost)
 
 
 class _MissingError(PlaitError):
@@ -155,6 +160,13 @@ def _beyond(total: Usage, used: Usage) -> Usage:
         cached=max(0, total.cached - used.cached),
         output=max(0, total.output - used.output),
     )
+
+
+def _kept_from(context: StepContext) -> Trouble:
+    """Say why a call did not begin."""
+    if context.cancellation.cancelled:
+        return _stopped()
+    return Trouble("late", "the time limit of a step around this one has passed")
 
 
 def _stopped() -> Trouble:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from plait.agents.default_agent import default_agent
 from plait.expressions.values import kind
-from plait.steps.agent.config import parse_deep
+from plait.model.fields import parse_deep
 
 if TYPE_CHECKING:
     from plait.agents.agent import Agent

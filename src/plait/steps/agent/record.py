@@ -40,6 +40,8 @@ def output_of(work: Work) -> dict[str, object]:
     }
     if (used := talk.session_usage) is not None:
         output["session_usage"] = {"input": used.input, "cached": used.cached, "output": used.output}
+    if task.config.capture:
+        output |= _captured(work, text)
     if task.schema is not None:
         output["data"] = work.data
     if task.config.verify:
@@ -50,6 +52,17 @@ def output_of(work: Work) -> dict[str, object]:
 
 def _usage(usage: Usage) -> dict[str, object]:
     return {"input": usage.input, "cached": usage.cached, "output": usage.output, "cost_usd": usage.cost_usd}
+
+
+def _captured(work: Work, text: str) -> dict[str, object]:
+    """Return what `capture: true` adds (ADD-D); what an agent wrote to stderr is never cut."""
+    kind = work.trouble.kind if work.trouble is not None else ""
+    return {
+        "stdout_truncated": _cut(text, work.task.config.capture_max_bytes) != text,
+        "stderr_truncated": False,
+        "timed_out": kind in ("timeout", "idle"),
+        "interrupted": kind == "stopped",
+    }
 
 
 def _cut(text: str, most: int | None) -> str:

@@ -86,16 +86,17 @@ class Repository:
 
     def differences(self, before: str, after: str) -> dict[str, tuple[str, str]]:
         """Return the old and the new content of every file that differs between two commits; raises `GitError`."""
-        old = before
-        if before == _UNBORN:
-            old = self._git("hash-object", "-t", "tree", os.devnull).strip()
+        old, new = (self._empty_tree() if head == _UNBORN else head for head in (before, after))
         options = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff")
-        words = self._git("diff", *options, old, after, *self._paths).split("\0")
+        words = self._git("diff", *options, old, new, *self._paths).split("\0")
         found = {}
         for facts, path in zip(words[:-1:2], words[1::2], strict=False):
             old_mode, new_mode, old_id, new_id = facts.removeprefix(":").split(" ")[:4]
             found[path] = (_named(old_mode, old_id), _named(new_mode, new_id))
         return found
+
+    def _empty_tree(self) -> str:
+        return self._git("hash-object", "-t", "tree", os.devnull).strip()
 
     def line_counts(self, before: str) -> dict[str, tuple[int, int]]:
         """Return the lines added and removed in tracked files since a commit, by path; raises `GitError`."""
@@ -121,8 +122,9 @@ class Repository:
         except (OSError, subprocess.SubprocessError) as error:
             raise GitError(f"git cannot be run: {error}") from None
         if done.returncode != 0:
-            words = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise GitError(f"git failed: {words[-1][:300] if words else f'exit code {done.returncode}'}")
+            lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit code {done.returncode}"]
+            telling = next((line for line in lines if line.startswith("fatal:")), lines[-1])
+            raise GitError(f"git failed: {telling[:300]}")
         return done.stdout.decode("utf-8", "surrogateescape")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from plait.expressions.values import UnsuitableError
 from plait.expressions.yaml_values import read_yaml
+from plait.steps.agent.plain_schema import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,17 +31,24 @@ class SchemaError(Exception):
 
 def check_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a schema that is sound; raises `SchemaError` otherwise."""
+    try:
+        if not is_plain(schema):
+            _refuse_unsound(schema)
+        _refuse_remote(schema)
+    except RecursionError:
+        raise SchemaError("is nested too deep") from None
+    return schema
+
+
+def _refuse_unsound(schema: Mapping[str, Any]) -> None:
+    """Refuse what the schema of all schemas does not allow."""
     from jsonschema.exceptions import SchemaError as Unsound  # noqa: PLC0415 - imported only when a schema is used
     from jsonschema.validators import Draft202012Validator, validator_for  # noqa: PLC0415
 
     try:
         validator_for(schema, default=Draft202012Validator).check_schema(dict(schema))
-        _refuse_remote(schema)
     except Unsound as error:
         raise SchemaError(f"is no JSON Schema: {error.message[:300]}", error.absolute_path) from None
-    except RecursionError:
-        raise SchemaError("is nested too deep") from None
-    return schema
 
 
 def read_schema(file: Path) -> Mapping[str, Any]:
@@ -82,13 +90,13 @@ def validator_of(schema: Mapping[str, Any]) -> Validator:
 
 def _refuse_remote(schema: Mapping[str, Any]) -> None:
     """Refuse references that lead out of the schema: nothing is read or fetched for them."""
-    from referencing import Registry, Resource  # noqa: PLC0415
-    from referencing.exceptions import Unresolvable  # noqa: PLC0415
-    from referencing.jsonschema import DRAFT202012  # noqa: PLC0415
-
     found = list(_references(schema, ()))
     if not found:
         return
+    from referencing import Registry, Resource  # noqa: PLC0415 - few schemas have references
+    from referencing.exceptions import Unresolvable  # noqa: PLC0415
+    from referencing.jsonschema import DRAFT202012  # noqa: PLC0415
+
     resource = Resource.from_contents(schema, default_specification=DRAFT202012)
     base = resource.id() or ""
     resolver = Registry().with_resource(base, resource).crawl().resolver(base)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from plait.agents.catalogue import agents_of
+from plait.model.fields import parse_deep
+from plait.model.workflow import PERMISSIONS
 from plait.steps.agent.choice import Candidate, TaskError, candidates, chosen_agent, chosen_text
-from plait.steps.agent.config import PERMISSIONS, AgentConfig, parse_deep
 from plait.steps.agent.schema_source import SchemaError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from plait.agents.catalogue import Agents
     from plait.model.step_type import StepContext
     from plait.model.workflow import AgentLimits, Permission
+    from plait.steps.agent.config import AgentConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def _permission(config: AgentConfig, context: StepContext, agents: Agents) -> Pe
     level = own or (workflow.permissions if workflow is not None else None) or agents.permissions or "edit"
     if level not in PERMISSIONS:
         raise TaskError(f"`permissions` must be read, edit or full, not {own!r}")
-    return cast("Permission", level)
+    return level
 
 
 def _schema(config: AgentConfig, context: StepContext) -> Mapping[str, Any] | None:

@@ -12,15 +12,18 @@ PASSING = frozenset({"quota", "rate_limit", "overloaded"})
 """Classes of failures that pass with time."""
 FOR_ANOTHER = PASSING | {"authentication", "crashed", "not_installed"}
 """Classes of failures that another agent may not have."""
-_NOT_SENT = frozenset({"not_installed", "refused"})
-_OWN = frozenset({"not_installed", "refused", "budget", "stopped"})
+KEEPS_ANSWER = PASSING | {"budget", "stopped"}
+"""What says nothing against the last answer: the next attempt goes on from it."""
+_NOT_SENT = frozenset({"not_installed", "refused", "late"})
+_OWN = frozenset({"not_installed", "refused", "late", "budget", "stopped"})
 
 
 class Trouble(NamedTuple):
     """Why the work came to nothing: a class of failures, or a word of our own, and a sentence.
 
-    The own words: `not_installed`, `refused` (it cannot be handed to this agent as it is), `budget` (a person must
-    raise it) and `stopped`. `exit_code` is what the record says where no agent has told one.
+    The own words: `not_installed`, `refused` (it cannot be handed to this agent as it is), `late` (its turn did not
+    come in time), `budget` (a person must raise it) and `stopped`. `exit_code` is what the record says
+    where no agent has told one.
     """
 
     kind: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from plait.errors import PlaitError, StorageError
 from plait.steps.agent import wording
 from plait.steps.agent.answer import AnswerError, find_answer
 from plait.steps.agent.changes import Changes
@@ -48,7 +49,13 @@ class Work:
 
     def do(self, earlier: Session) -> None:
         """Work until there is a result that fits everything asked for, or trouble."""
-        self.trouble = self.talk.begin(earlier) or self._settle()
+        try:
+            self.trouble = self.talk.begin(earlier) or self._settle()
+        except StorageError:
+            raise
+        except PlaitError as error:
+            # What the agent has said and cost stands, whatever could not be done afterwards.
+            self.trouble = Trouble.of("error", error)
         if self.trouble is not None and self.talk.calls and self.trouble.kind != "stopped":
             self.changes = self.watch.changes()
 

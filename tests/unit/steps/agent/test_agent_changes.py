@@ -6,7 +6,7 @@ import pytest
 
 from plait.model.status import StepStatus
 from plait.steps.agent.changes import Watch, _named
-from plait.steps.agent.repository import Repository
+from plait.steps.agent.repository import GitError, Repository
 from support.scripted_agent import repository
 
 PROMPT = "type: prompt, prompt: x"
@@ -73,6 +73,13 @@ def test_a_repository_without_a_commit(project, one):
     one.always("echo a > a; git add a; git -c user.name=t -c user.email=t@e commit -qm a\n" + one.says("ok"))
     changes = project.step(PROMPT).output["changes"]
     assert changes == [{"path": "a", "change": "added"}]
+
+
+def test_a_branch_without_a_commit_that_the_agent_goes_to(in_git, one):
+    one.always("git checkout -q --orphan other\ngit rm -qf kept.txt\n" + one.says("ok"))
+    record = in_git.step(f"{PROMPT}, expects: changes")
+    assert record.status is StepStatus.COMPLETED
+    assert {"path": "kept.txt", "change": "deleted"} in record.output["changes"]
 
 
 def test_the_runs_themselves_never_count(project, one):
@@ -154,6 +161,18 @@ def test_a_broken_repository_is_told(project, one):
     assert output["changes"] is None
     record = project.step(f"{PROMPT}, expects: changes")
     assert "git failed: fatal: not a git repository" in record.error
+
+
+def test_the_line_that_tells_what_is_wrong_is_told(in_git, tmp_path_factory):
+    """Git follows it with advice."""
+    fake = tmp_path_factory.mktemp("bin") / "git"
+    fake.write_text(
+        "#!/bin/sh\nprintf 'warning: w\\nfatal: dubious ownership\\nTo allow it:\\n\\tgit config\\n' >&2\nexit 128\n"
+    )
+    fake.chmod(0o755)
+    found = Repository.around(in_git.root, {"PATH": f"{fake.parent}:/usr/bin:/bin"}, in_git.root / "none")
+    with pytest.raises(GitError, match=r"^git failed: fatal: dubious ownership$"):
+        found.state()
 
 
 def test_one_content_is_renamed_once():

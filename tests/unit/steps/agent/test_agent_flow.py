@@ -8,6 +8,8 @@ import pytest
 
 from plait import WorkflowDefinition, WorkflowEngine
 from plait.agents import patience
+from plait.agents.limits import hold
+from plait.cancellation import Cancellation
 from plait.model.spending import Budget
 from plait.model.status import RunStatus, StepStatus
 from plait.model.workflow import AgentLimits
@@ -49,6 +51,21 @@ def test_work_that_is_never_right_fails_with_its_evidence(project, one):
     assert [each["exit_code"] for each in record.output["verification"]] == [0, 7]
     assert record.output["verification"][1]["output"] == "x" * 4096
     assert (record.output["attempts"], one.calls) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("script", "check", "error"),
+    [("", "echo {{ inputs.x | from_json }}", "JSON"), ("rm -rf ../sub\n", "true", "`cwd` is not a folder")],
+)
+def test_a_check_that_cannot_be_run_takes_nothing_from_the_record(project, one, script, check, error):
+    (project.root / "sub").mkdir()
+    one.always(script + one.says("paid for", cost=2.0))
+    inputs = "inputs: {x: {type: string, default: '{'}}"
+    record = project.step(f'{PROMPT}, cwd: sub, verify: ["{check}"]', inputs)
+
+    assert error in record.error
+    assert (record.output["text"], record.output["session"], record.output["verified"]) == ("paid for", "s-1", False)
+    assert (record.output["usage"]["cost_usd"], one.calls) == (2.0, 1)
 
 
 def test_all_checks_run_again_after_a_repair(project, one):
@@ -239,18 +256,62 @@ def test_an_agent_that_prints_other_json(project):
     assert (output["text"], output["session"]) == ("hi", "x-1")
 
 
-def test_a_quota_gives_the_place_to_others_meanwhile(project, one, monkeypatch):
+USED_UP = "echo 'Monthly usage limit reached: quota exceeded' >&2; exit 1\n"
+FAN = (
+    "steps:\n  - {{id: f, type: fan-out, items: {items}, max_concurrency: 1,"
+    " step: {{id: a, type: prompt, prompt: '{{{{ item }}}}', {more}}}}}\n"
+)
+
+
+@pytest.fixture
+def quick_quota(monkeypatch):
     monkeypatch.setattr(patience, "FIRST_QUOTA_PAUSE", 0.5)
     monkeypatch.setattr(patience, "SPREAD", 0.0)
-    one.on(1, one.begins() + "echo 'Monthly usage limit reached: quota exceeded' >&2; exit 1\n")
-    state = project.run(
-        "steps:\n  - {id: f, type: fan-out, items: [1, 2, 3], max_concurrency: 1,"
-        " step: {id: a, type: prompt, prompt: '{{ item }}'}}\n"
-    )
-    assert state.status is RunStatus.COMPLETED
-    assert [one.prompt(number)[-1] for number in (1, 2, 3, 4)] == ["1", "2", "3", "1"]
-    assert one.arguments(4)[-2:] == ["--session", "s-1"]
-    assert "ended early: " in one.prompt(4)
+
+
+def attempts(state):
+    return [state.records[f"f:a:{index}"].attempt for index in range(3)]
+
+
+def test_a_quota_gives_the_place_to_other_agents_meanwhile(project, one, quick_quota):
+    two = project.agent("two")
+    one.on(1, one.begins() + USED_UP)
+    one.on(2, f"cat {two.folder}/count > {one.folder}/others\n" + one.says("done"))
+    state = project.run(FAN.format(items="[one, two, two]", more="integration: '{{ item }}'"))
+    assert (state.status, one.calls, two.calls) == (RunStatus.COMPLETED, 2, 2)
+    assert (one.folder / "others").read_text() == "2\n"
+    assert one.arguments(2)[-2:] == ["--session", "s-1"]
+    assert "ended early: " in one.prompt(2)
+
+
+def test_an_agent_without_quota_is_not_called_for_others_before_its_time(project, one, quick_quota):
+    one.on(1, one.begins() + USED_UP)
+    state = project.run(FAN.format(items="[1, 2, 3]", more=""))
+    assert (state.status, one.calls, attempts(state)) == (RunStatus.COMPLETED, 4, [2, 2, 2])
+    assert [one.prompt(number)[-1] for number in (2, 3, 4)] == ["1", "2", "3"]
+    assert "--session" not in one.arguments(3)
+
+
+def test_another_model_may_have_a_quota_of_its_own(project, one, quick_quota):
+    one.on(1, USED_UP)
+    state = project.run(FAN.format(items="[1, 2, 3]", more="model: 'm{{ item }}'"))
+    assert (state.status, one.calls, attempts(state)) == (RunStatus.COMPLETED, 4, [2, 1, 1])
+
+
+def test_others_fall_back_at_once(project, one, quick_quota):
+    two = project.agent("two")
+    one.always(USED_UP)
+    state = project.run(FAN.format(items="[1, 2, 3]", more="fallback: two"))
+    assert (state.status, one.calls, two.calls) == (RunStatus.COMPLETED, 1, 3)
+
+
+def test_what_is_never_free_again_is_given_up_together(project, one, monkeypatch):
+    for name in ("FIRST_QUOTA_PAUSE", "SPREAD"):
+        monkeypatch.setattr(patience, name, 0.0)
+    monkeypatch.setattr(patience, "MOST_QUOTA_PAUSES", 3)
+    one.always(USED_UP)
+    state = project.run(FAN.format(items="[1, 2, 3]", more="").replace("max_con", "on_item_failure: continue, max_con"))
+    assert (state.status, one.calls) == (RunStatus.FAILED, 6)
 
 
 def test_a_step_that_is_stopped_tells_so(project, one):
@@ -282,6 +343,24 @@ def test_a_budget_that_is_used_up_between_two_calls_keeps_the_session(project, o
     state = project.engine().resume(state.run_id, budget={None: Budget(usd=20)})
     assert (state.status, state.records["a"].output["data"]) == (RunStatus.COMPLETED, {"n": 1})
     assert one.arguments(2)[-2:] == ["--session", "s-4"]
+
+
+def test_the_time_of_a_step_around_it_goes_on_while_it_waits_for_its_turn(project, one):
+    """The only place is held by another for as long as the test lasts."""
+    body = f"""
+agents: {{one: {{max_concurrency: 1}}}}
+steps:
+  - id: around
+    type: if
+    condition: true
+    timeout: 0.5
+    then: [{{id: a, {PROMPT}}}]
+"""
+    with hold("one", AgentLimits(1), Cancellation(), lambda _: None):
+        state = project.run(body)
+    assert state.error == "timed out after 0.5 s"
+    assert state.records["a"].error == "the time limit of a step around this one has passed"
+    assert (state.records["a"].output["dispatched"], one.calls) == (False, 0)
 
 
 def test_the_stricter_limits_hold():

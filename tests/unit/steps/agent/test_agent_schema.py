@@ -2,6 +2,7 @@
 
 import pytest
 
+from plait.agents.invocation import LONGEST_ARGUMENT
 from plait.model.status import StepStatus
 from plait.steps.agent.answer import AnswerError, find_answer
 
@@ -26,6 +27,17 @@ def test_a_cli_that_takes_a_schema_is_handed_it(project):
     assert record.output["data"] == {"n": 6}
     assert agent.prompt(1) == "count"
     assert "--schema" in agent.arguments(1)
+
+
+def test_a_schema_too_long_to_hand_over_is_asked_for_in_words(project):
+    agent = project.agent("one", native_schema=True)
+    agent.always(agent.says('{"n": 6}'))
+    schema = f"{{type: object, description: {'x' * LONGEST_ARGUMENT}}}"
+    record = project.step(f"type: prompt, prompt: count, output_schema: {schema}")
+
+    assert record.output["data"] == {"n": 6}
+    assert "--schema" not in agent.arguments(1)
+    assert "JSON Schema" in agent.prompt(1)
 
 
 def test_a_cli_that_refuses_the_schema_is_asked_in_words(project):
