@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 STAMP = ENVIRONMENT / "checks-installed"
 OLDEST = (3, 11)
-TOOLS = ("hypothesis", "importlinter", "mypy", "plait", "pytest", "ruff", "xdist")
+TOOLS = ("hypothesis", "importlinter", "mypy", "plait", "pytest", "ruff", "trustme", "xdist")
 Command = list[str]
 
 

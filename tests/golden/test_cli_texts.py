@@ -242,6 +242,9 @@ Commands:
   validate    Say everything that is wrong with a workflow file.
   runs        List, show and remove recorded runs.
   agents      Show the coding agents that steps can use, and what they need.
+  resolve     Show what an installed workflow is composed of.
+  overlay     Change installed workflows without editing them.
+  step        Show, add and remove step types.
   completion  Print the script that completes commands in a shell.
 """
     )

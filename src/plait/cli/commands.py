@@ -31,6 +31,9 @@ COMMANDS: Mapping[str, Entry] = {
     "validate": Entry("plait.cli.validate:validate", "Say everything that is wrong with a workflow file."),
     "runs": Entry("plait.cli.runs:runs", "List, show and remove recorded runs."),
     "agents": Entry("plait.cli.agents:agents", "Show the coding agents that steps can use, and what they need."),
+    "resolve": Entry("plait.cli.resolve:resolve", "Show what an installed workflow is composed of."),
+    "overlay": Entry("plait.cli.overlay:overlay", "Change installed workflows without editing them."),
+    "step": Entry("plait.cli.step:step", "Show, add and remove step types."),
     "completion": Entry("plait.cli.completion:completion", "Print the script that completes commands in a shell."),
 }
 

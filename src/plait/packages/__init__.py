@@ -1,0 +1,1 @@
+"""Workflows and step types that a project installs, shares and adapts."""
