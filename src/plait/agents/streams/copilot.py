@@ -51,9 +51,8 @@ class CopilotFormat:
                 return draft.fail(_error(data))
             case "result":
                 draft.continue_session(event.get("sessionId"))
+                # Its exit code is 0 as well when it was told to end in the middle of a failure.
                 draft.reply.complete = True
-                if event.get("exitCode") == 0:
-                    draft.reply.error = None
         return []
 
     def _started(self, data: Mapping[str, object]) -> list[Activity]:

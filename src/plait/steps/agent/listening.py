@@ -79,7 +79,7 @@ class _Following(Dialogue):
         self._telling.tell(activities, session)
 
     def _concluded(self, reply: Reply) -> Reply:
-        if not reply.complete and reply.error is None:
+        if reply.error is None and not (reply.complete and reply.text):
             reply.error = self._retries.reason
         return reply
 
