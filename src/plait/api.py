@@ -83,19 +83,14 @@ class WorkflowEngine:
     def load_workflow(self, source: str | Path) -> WorkflowDefinition:
         """Read a workflow file, or the installed workflow of this id with its overlays.
 
-        Raises `UsageError` if there is neither, `InvalidWorkflowError` if it is not YAML or an overlay does not fit.
+        Raises `UsageError` if there is neither or it is disabled, `InvalidWorkflowError` if it is not YAML or an
+        overlay does not fit.
         """
         path = Path(source).expanduser()
         if path.suffix.lower() not in (".yml", ".yaml"):
-            installed = self.project_root / ".specify" / "workflows" / str(source) / "workflow.yml"
-            if os.sep in str(source) or not installed.is_file():
-                raise UsageError(
-                    f"no workflow {str(source)!r} is installed in {self.project_root}",
-                    hint="name a .yml file, or the id of an installed workflow",
-                )
-            from plait.packages.compose import resolve  # noqa: PLC0415 - only for installed workflows
+            from plait.packages.installed import load_installed  # noqa: PLC0415 - only for installed workflows
 
-            return resolve(Project(self.project_root), str(source)).definition
+            return load_installed(Project(self.project_root), str(source))
         if not path.is_file():
             raise UsageError(f"{path} is not a file" if path.exists() else f"no such file: {path}")
         return WorkflowDefinition.from_yaml(path)
@@ -117,7 +112,7 @@ class WorkflowEngine:
         warning of an agent that only has to be installed. Raises `InputError` for an input that does not fit.
         """
         workflow = self._load(definition)
-        if not any(step.type.type_key in STEP_TYPES for each in workflow.family() for step in each.walk()):
+        if not _uses_agents(workflow):
             return []
         from plait.agents.catalogue import agents_of  # noqa: PLC0415 - only for workflows that use agents
         from plait.agents.check_family import check_family_agents  # noqa: PLC0415 - only for workflows that use agents
@@ -132,6 +127,18 @@ class WorkflowEngine:
             resolve_inputs(known, given, auto_integration=self._default_integration()),
             forgive_missing=forgive_missing,
         )
+
+    def replaced_agents(self, definition: WorkflowDefinition) -> dict[str, str]:
+        """Return the known agents that the project's own file gives another program, with that; none if none is used.
+
+        `definition` is that of a valid workflow.
+        """
+        if not _uses_agents(self._load(definition)):
+            return {}
+        from plait.agents.catalogue import agents_of  # noqa: PLC0415 - only for workflows that use agents
+
+        agents = agents_of(self.project_root)
+        return {key: agents[key].executable or "" for key in agents.replaced}
 
     def execute(
         self,
@@ -150,8 +157,7 @@ class WorkflowEngine:
         chosen = run_id if run_id is not None else os.environ.get(RUN_ID_VARIABLE, "").strip() or new_run_id()
         check_run_id(chosen)
         self._engine.on_step_start = self.on_step_start
-        origin = {"workflow_dir": str(workflow.path.parent.resolve()) if workflow.path else None}
-        return self._engine.start(workflow, resolved, chosen, origin)
+        return self._engine.start(workflow, resolved, chosen, self._origin_of(workflow))
 
     def resume(
         self,
@@ -170,6 +176,7 @@ class WorkflowEngine:
         """
         self._engine.on_step_start = self.on_step_start
         folder = RunFolder.existing(run_id, self.project_root)
+        self._require_enabled(folder)
 
         def resolve(workflow: Workflow, state: RunState) -> dict[str, object] | None:
             return self._resolve_again(workflow, state, inputs)
@@ -274,6 +281,23 @@ class WorkflowEngine:
             raise UsageError(f"run {folder.run_id} has no workflow.yml: it ended before it began; start it again")
         return self._load(WorkflowDefinition.from_yaml(folder.definition), FrozenWorkflows(folder).find)
 
+    def _require_enabled(self, folder: RunFolder) -> None:
+        """Refuse a run of an installed workflow that has been disabled since (ENA-02)."""
+        project = Project(self.project_root)
+        if project.registry.exists() and (workflow_id := read_state(folder).installed_workflow_id) is not None:
+            from plait.packages.installed import require_enabled  # noqa: PLC0415 - only for installed workflows
+
+            require_enabled(project, workflow_id)
+
+    def _origin_of(self, workflow: Workflow) -> dict[str, object]:
+        """Return what is recorded of where a workflow is from (RUN-21)."""
+        if workflow.path is None:
+            return {"workflow_dir": None}
+        folder = workflow.path.parent.resolve()
+        if folder.parent != Project(self.project_root).workflows.resolve():
+            return {"workflow_dir": str(folder)}
+        return {"workflow_dir": str(folder), "installed_workflow_id": folder.name}
+
     def _find_workflow(self, reference: str, caller: WorkflowDefinition) -> WorkflowDefinition:
         """Return what a step of `caller` calls: the file beside it, or the installed workflow of this id."""
         if is_file_reference(reference):
@@ -310,6 +334,10 @@ def validate_workflow(
     """
     types = StepTypes() if step_types is None else step_types
     return list(load_workflow(definition, types).problems)
+
+
+def _uses_agents(workflow: Workflow) -> bool:
+    return any(step.type.type_key in STEP_TYPES for each in workflow.family() for step in each.walk())
 
 
 def _reordered(step: Step, order: int) -> Step:

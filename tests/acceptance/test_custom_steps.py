@@ -137,6 +137,7 @@ def test_what_a_package_says_never_steers_the_terminal(home, tmp_path):
 
 
 def test_wrong_sources_are_told(home, tmp_path):
+    (home.path / ".specify/step-catalogs.yml").write_text("replace: true\ncatalogs: []\n")
     for source in ("nowhere", tmp_path):
         shown = home.plait("step", "add", source, "--yes")
         assert shown.code == 2

@@ -242,6 +242,17 @@ Commands:
   validate    Say everything that is wrong with a workflow file.
   runs        List, show and remove recorded runs.
   agents      Show the coding agents that steps can use, and what they need.
+  add         Install a workflow: a file, a folder, an address, or from a
+              catalog.
+  update      Bring workflows from catalogs to their newest version.
+  remove      Remove an installed workflow.
+  enable      Let a disabled workflow be run again.
+  disable     Keep a workflow installed, but let it be run no more.
+  sync        Make a project match its plait.lock.
+  list        List the installed workflows.
+  info        Show a workflow: what it is, its inputs and its steps.
+  search      Search the catalogs for workflows.
+  catalog     Show and change the catalogs in which workflows are looked for.
   resolve     Show what an installed workflow is composed of.
   overlay     Change installed workflows without editing them.
   step        Show, add and remove step types.

@@ -97,7 +97,9 @@ class AcpConversation:
     def finish(self) -> Reply:
         """Return what it all came to."""
         self._activities += self._draft.end_message()
-        return self._draft.finish()
+        reply = self._draft.finish()
+        reply.left_out = self._documents.dropped
+        return reply
 
     # What is said.
 

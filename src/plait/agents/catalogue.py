@@ -15,6 +15,8 @@ from plait.model.workflow import AgentLimits
 from plait.suggest import suggestion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from plait.model.workflow import Permission
 
 PACKAGED = Path(__file__).with_name("agents.toml")
@@ -23,11 +25,17 @@ _HARMLESS = frozenset({"name", "reason", "install", "format", "verified", "limit
 
 
 class Agents(Mapping[str, Agent]):
-    """Agents by key, in the order of their keys. `permissions` is what agents may do where nothing else is said."""
+    """Agents by key, in the order of their keys. `permissions` is what agents may do where nothing else is said.
 
-    def __init__(self, agents: Mapping[str, Agent], permissions: Permission | None = None) -> None:
+    `replaced` names those that were known, and for which the project's own file says another program.
+    """
+
+    def __init__(
+        self, agents: Mapping[str, Agent], permissions: Permission | None = None, replaced: Sequence[str] = ()
+    ) -> None:
         self._agents = dict(sorted(agents.items()))
         self.permissions = permissions
+        self.replaced = tuple(replaced)
 
     def __getitem__(self, key: str) -> Agent:
         return self._agents[key]
@@ -73,14 +81,17 @@ def _merged(paths: tuple[Path, ...], stamps: tuple[FileStamp | None, ...]) -> Ag
     del stamps  # a changed file is another key of the cache
     rows: dict[str, dict[str, object]] = {}
     permissions = None
+    known: dict[str, object] = {}
     for path in (PACKAGED, *paths):
+        known = {key: row.get("executable") for key, row in rows.items()}
         file = read_agent_file(path)
         permissions = file.permissions or permissions
         _merge(rows, file, path)
         if path != PACKAGED:
             _refuse_unsound(file, rows, path)
     agents = {key: _agent(key, row) for key, row in rows.items()}
-    return Agents(agents, cast("Permission | None", permissions))
+    replaced = [key for key, executable in known.items() if executable and rows[key]["executable"] != executable]
+    return Agents(agents, cast("Permission | None", permissions), replaced)
 
 
 def _merge(rows: dict[str, dict[str, object]], file: AgentFile, path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from plait.agents.reply import Failure
 from plait.agents.reset_times import seconds_until
 from plait.agents.streams.documents import Documents, at, text_at
+from plait.agents.streams.lines import LONGEST_LINE
 
 if TYPE_CHECKING:
     from plait.agents.reply import FailureClass, Reply
@@ -62,18 +63,19 @@ def classify(
     if ended_by not in {"exit", "hangup"}:
         return _ended(ended_by, reply, stderr)
     error = reply.error or _imitated(agent_key, reply)
-    if error is None and reply.complete and (exit_code == 0 or ended_by == "hangup"):
+    unread = _is_unread(reply, exit_code)
+    if error is None and reply.complete and not unread and (exit_code == 0 or ended_by == "hangup"):
         return None
     told = error or _error_object(stderr)
     texts = [(told or "")[:LOOKED_AT], stderr]
-    if not reply.complete and not reply.text:
+    if not reply.complete and not reply.text and not unread:
         texts.append(stdout_tail[-LOOKED_AT:])
     for text in texts:
         if (kind := _kind(agent_key, text)) is not None:
             return _passing(kind, told or _telling_line(agent_key, text), text, now)
     if told is not None:
         return Failure("error", _shortened(told))
-    return _unexplained(reply, exit_code, stderr)
+    return _unexplained(reply, exit_code, stderr, unread=unread)
 
 
 def _ended(ended_by: EndedBy, reply: Reply, stderr: str) -> Failure:
@@ -88,16 +90,25 @@ def _ended(ended_by: EndedBy, reply: Reply, stderr: str) -> Failure:
             return Failure("error", "the agent was told to stop")
 
 
-def _unexplained(reply: Reply, exit_code: int, stderr: str) -> Failure:
+def _unexplained(reply: Reply, exit_code: int, stderr: str, *, unread: bool) -> Failure:
     last = _last_line(stderr)
     why = f": {last}" if last else ""
     number = -exit_code if exit_code < 0 else exit_code - 128
     if exit_code < 0 or number in _DEADLY:
         return Failure("crashed", _shortened(f"the agent was ended by signal {number}{why}"))
+    if unread:
+        line = f"a line of more than {LONGEST_LINE >> 20} MiB"
+        return Failure("bad_output", _shortened(f"the agent's answer cannot be read: it printed {line}{why}"))
     if not reply.complete:
         ended = "stopped in the middle of its output" if reply.text else "ended without an answer"
         return Failure("crashed", _shortened(f"the agent {ended} (exit code {exit_code}){why}"))
     return Failure("error", _shortened(f"the agent exited with {exit_code}{why}"))
+
+
+def _is_unread(reply: Reply, exit_code: int) -> bool:
+    """Whether the answer seems to have been in a line that was too long to be read."""
+    nothing_said = not reply.text and reply.data is None
+    return reply.left_out > 0 and (nothing_said or (not reply.complete and exit_code == 0))
 
 
 def _passing(kind: FailureClass, message: str, text: str, now: float) -> Failure:

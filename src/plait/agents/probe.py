@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import uuid
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -22,6 +23,8 @@ TIMEOUT = 30.0
 """Seconds for each command of an agent that is run to look at it."""
 _AT_ONCE = 4
 _LONGEST = 200
+_MOST_LINES = 50
+_VERSION = re.compile(r"(?<![\w.])v?\d+(\.\d+)+")
 _NOT_LOGGED_IN = 1
 
 SignedIn = Literal["yes", "no", "unknown"]
@@ -30,8 +33,8 @@ SignedIn = Literal["yes", "no", "unknown"]
 class Probe(NamedTuple):
     """What an agent is like here. `path` is None if it is not installed; `problem` says what makes it unusable.
 
-    `version` is the first line that it printed about itself. `signed_in` is `unknown` where only a call that costs
-    something could tell; `sign` names what speaks for it.
+    `version` is the first line that it printed with a version in it, `unknown` if none has one. `signed_in` is
+    `unknown` where only a call that costs something could tell; `sign` names what speaks for it.
     """
 
     agent: Agent
@@ -50,7 +53,15 @@ class Probe(NamedTuple):
 
 class _Ran(NamedTuple):
     exit_code: int | None
-    first_line: str
+    lines: tuple[str, ...] = ()
+
+    @property
+    def first_line(self) -> str:
+        return self.lines[0] if self.lines else ""
+
+    @property
+    def version(self) -> str:
+        return next((line for line in self.lines if _VERSION.search(line)), "unknown")
 
 
 def look(agent: Agent, environ: Mapping[str, str]) -> Probe:
@@ -73,7 +84,7 @@ def probe(agent: Agent, environ: Mapping[str, str], *, timeout: float = TIMEOUT)
     if version.exit_code != 0 or not version.first_line:
         why = "did not answer in time" if version.exit_code is None else f"failed: {version.first_line or 'no output'}"
         return seen._replace(problem=f"agent `{agent.key}`: `{' '.join((path, *agent.version))}` {why}")
-    seen = seen._replace(version=version.first_line)
+    seen = seen._replace(version=version.version)
     if not agent.login or seen.signed_in == "yes":
         return seen
     login = _run(path, agent.login, environ, timeout)
@@ -119,7 +130,7 @@ def _run(path: str, arguments: tuple[str, ...], environ: Mapping[str, str], time
                 mark=uuid.uuid4().hex,
             )
         except ProcessStartError as error:
-            return _Ran(127, str(error)[:_LONGEST])
+            return _Ran(127, (str(error)[:_LONGEST],))
         printed = [result.stdout.text or result.stdout.head, result.stderr.text or result.stderr.head]
-    lines = [line.strip() for text in printed for line in text.splitlines() if line.strip()]
-    return _Ran(result.exit_code if result.ended_by == "exit" else None, lines[0][:_LONGEST] if lines else "")
+    lines = [line.strip()[:_LONGEST] for text in printed for line in text.splitlines() if line.strip()]
+    return _Ran(result.exit_code if result.ended_by == "exit" else None, tuple(lines[:_MOST_LINES]))

@@ -50,7 +50,8 @@ class Reply:
 
     `text` is the last message. `data` is the answer to a schema where the CLI hands it over apart from the text.
     `denied` lists what the agent wanted to do and was not allowed to: `{tool, input}`. `error` is the agent's own
-    word on why it failed; `complete` tells that the output came to its proper end.
+    word on why it failed; `complete` tells that the output came to its proper end, and `left_out` how many lines of it
+    were too long to be read.
     """
 
     text: str = ""
@@ -60,6 +61,7 @@ class Reply:
     error: str | None = None
     data: object = None
     complete: bool = False
+    left_out: int = 0
 
 
 class StreamReader(Protocol):

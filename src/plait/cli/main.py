@@ -18,6 +18,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words == ["--version"]:
         print(f"plait {__version__}")  # noqa: T201 - before click is worth importing
         return 0
+    from plait.cli import signals  # noqa: PLC0415 - `--version` needs none of it
+    from plait.views.exits import INTERRUPTED  # noqa: PLC0415 - `--version` needs none of it
+
+    is_own_process = arguments is None
+    if is_own_process:
+        signals.heed_signals()
+    try:
+        code = _guarded(words)
+    except KeyboardInterrupt:
+        # It came while that was imported which tells of errors.
+        print("error: interrupted", file=sys.stderr)  # noqa: T201
+        code = INTERRUPTED
+    if is_own_process:
+        signals.end_with(code)
+    return code
+
+
+def _guarded(words: list[str]) -> int:
     # What a command imports stays: looking for garbage in it, again and again, is a tenth of the start.
     gc.set_threshold(50_000)
     from plait.cli.commands import plait  # noqa: PLC0415 - `--version` needs none of it

@@ -15,6 +15,7 @@ from plait.load.report import format_problem
 from plait.packages.overlay_files import add_overlay, remove_overlay, set_enabled, set_priority
 from plait.packages.overlays import every_overlay_of
 from plait.packages.project import Project
+from plait.packages.sync import record_overlays
 from plait.views.layers import overlay_payload, overlays_lines, overlays_payload
 from plait.views.text import clean, one_line
 
@@ -47,6 +48,7 @@ def add(file: Path, priority: int | None, project: Path | None, *, as_json: bool
     """
     target = _project(project)
     added = add_overlay(target, file, priority)
+    record_overlays(target, added.overlay.extends)
     _warn([added.overlay])
     payload = overlay_payload(added.overlay, added.path, target.root) | {"replaced": added.replaced}
     said = "replaced" if added.replaced else "added"
@@ -74,7 +76,9 @@ def list_overlays(workflow_id: str, project: Path | None, *, as_json: bool) -> N
 @json_option
 def remove(workflow_id: str, name: str, project: Path | None, *, as_json: bool) -> None:
     """Delete an overlay."""
-    remove_overlay(_project(project), workflow_id, name)
+    target = _project(project)
+    remove_overlay(target, workflow_id, name)
+    record_overlays(target, workflow_id)
     _done(workflow_id, name, "removed", as_json=as_json)
 
 
@@ -85,7 +89,9 @@ def remove(workflow_id: str, name: str, project: Path | None, *, as_json: bool) 
 @json_option
 def enable(workflow_id: str, name: str, project: Path | None, *, as_json: bool) -> None:
     """Apply an overlay again."""
-    changed = set_enabled(_project(project), workflow_id, name, enabled=True)
+    target = _project(project)
+    changed = set_enabled(target, workflow_id, name, enabled=True)
+    record_overlays(target, workflow_id)
     _done(workflow_id, name, "enabled" if changed else "enabled already", as_json=as_json)
 
 
@@ -96,7 +102,9 @@ def enable(workflow_id: str, name: str, project: Path | None, *, as_json: bool) 
 @json_option
 def disable(workflow_id: str, name: str, project: Path | None, *, as_json: bool) -> None:
     """Keep an overlay, and apply it no longer."""
-    changed = set_enabled(_project(project), workflow_id, name, enabled=False)
+    target = _project(project)
+    changed = set_enabled(target, workflow_id, name, enabled=False)
+    record_overlays(target, workflow_id)
     _done(workflow_id, name, "disabled" if changed else "disabled already", as_json=as_json)
 
 
@@ -108,7 +116,9 @@ def disable(workflow_id: str, name: str, project: Path | None, *, as_json: bool)
 @json_option
 def change_priority(workflow_id: str, name: str, priority: int, project: Path | None, *, as_json: bool) -> None:
     """Give an overlay another priority, a whole number of at least 1; the lowest has the last word."""
-    set_priority(_project(project), workflow_id, name, priority)
+    target = _project(project)
+    set_priority(target, workflow_id, name, priority)
+    record_overlays(target, workflow_id)
     _done(workflow_id, name, f"has priority {priority}", as_json=as_json)
 
 

@@ -12,7 +12,10 @@ _OVERRIDE = "SPECIFY_INIT_DIR"
 
 
 def project_root(given: Path | None) -> Path:
-    """Return the project's folder: the one given, `SPECIFY_INIT_DIR`, or the current one (ENV-01, FIL-01)."""
+    """Return the project's folder: the one given, `SPECIFY_INIT_DIR`, or the nearest upwards that holds `.specify`.
+
+    Without one it is the current folder (ENV-01, FIL-20).
+    """
     if given is not None:
         folder = given.expanduser()
         if not folder.is_dir():
@@ -27,7 +30,13 @@ def project_root(given: Path | None) -> Path:
                 hint=f"unset {_OVERRIDE}, or set it to a folder that contains .specify",
             )
         return folder.resolve()
-    return Path.cwd()
+    return _nearest(Path.cwd())
+
+
+def _nearest(here: Path) -> Path:
+    """Return the folder of the project around `here`; what a user has in `~/.specify` does not make one of the home."""
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
+    return next((folder for folder in (here, *here.parents) if (folder / ".specify").is_dir() and folder != home), here)
 
 
 def recorded_project(given: Path | None) -> Path:

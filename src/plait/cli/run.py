@@ -10,13 +10,14 @@ from plait.cli.inputs import ask_for_missing, declared_inputs, parse_inputs
 from plait.cli.options import running_options, source_argument
 from plait.cli.project import command_suffix, project_root
 from plait.cli.session import Session, Settings
-from plait.cli.source import read_workflow
+from plait.cli.source import is_address, read_workflow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from plait.api import WorkflowEngine
     from plait.journal import RunState
+    from plait.load import WorkflowDefinition
 
 
 @click.command()
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 @click.option(
     "--run-id", metavar="ID", help="The id of the new run; by default $SPECKIT_WORKFLOW_RUN_ID or a random one."
 )
-def run(source: str, inputs: tuple[str, ...], run_id: str | None, project: Path | None, **options: Any) -> int:
-    """Run a workflow: a .yml or .yaml file, or the id of an installed one.
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before running what comes from an address.")
+def run(
+    source: str, inputs: tuple[str, ...], run_id: str | None, project: Path | None, *, yes: bool, **options: Any
+) -> int:
+    """Run a workflow: a .yml or .yaml file, the id of an installed one, or an address, from which nothing is installed.
 
     \b
     Exit codes: 0 completed, 1 failed, 2 wrong call or invalid workflow,
@@ -35,7 +39,14 @@ def run(source: str, inputs: tuple[str, ...], run_id: str | None, project: Path 
     session = Session(project_root(project), Settings.of(options), suffix=command_suffix(project))
 
     def start(engine: WorkflowEngine) -> RunState:
-        definition = read_workflow(engine, source)
+        if not is_address(source):
+            return begin(engine, read_workflow(engine, source))
+        from plait.cli.remote import downloaded  # noqa: PLC0415 - imports an HTTP client
+
+        with downloaded(engine, source, yes=yes) as definition:
+            return begin(engine, definition)
+
+    def begin(engine: WorkflowEngine, definition: WorkflowDefinition) -> RunState:
         given = parse_inputs(inputs)
         session.check(engine, definition, given)
         values = ask_for_missing(declared_inputs(definition), given)

@@ -90,6 +90,9 @@ class Session:
         if not self._settings.quiet:
             for problem in problems:
                 click.echo(clean(format_problem(problem)), err=True)
+            if replaced := engine.replaced_agents(definition):
+                listed = ", ".join(f"{key}: {executable}" for key, executable in replaced.items())
+                click.echo(clean(f"note: the project's agents.toml says which program is run for {listed}"), err=True)
             exposed = exposed_file(self._project)
             if exposed is not None:
                 click.echo(clean(f"warning: {exposed} holds secrets, and git does not ignore it"), err=True)

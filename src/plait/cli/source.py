@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from plait.load import WorkflowDefinition
 
 
+def is_address(source: str) -> bool:
+    """Whether a source is to be downloaded."""
+    return source.lower().startswith(("http://", "https://"))
+
+
 def read_workflow(engine: WorkflowEngine, source: str) -> WorkflowDefinition:
     """Read a workflow file or an installed workflow; a file that cannot be read is the user's to mend."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plait.model.outcome import Halt, HaltKind, StepResult
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _LONGEST_GLANCE = 1.0
 """Seconds after which the wall clock is read again: it may be set, or the machine may have slept."""
+_TOO_LATE = "not waited for: the time limit of a step around it passes first"
 
 
 def wait_out(run: Run, context: RunContext, result: StepResult) -> StepResult | None:
@@ -27,7 +29,7 @@ def wait_out(run: Run, context: RunContext, result: StepResult) -> StepResult | 
     if not math.isfinite(until) or context.cancellation.cancelled or result.output.get("aborted"):
         return None
     if not _in_time(context, until):
-        return result
+        return replace(result, error=f"{result.error}; {_TOO_LATE}")
     run.journal.append(
         "attempt_failed",
         step_id=context.step_id,
@@ -45,7 +47,7 @@ def waits_on(context: RunContext, record: StepRecord) -> StepResult | None:
     if until is None or record.extra is None or not record.extra.holds_back or until <= time.time():
         return None
     if not _in_time(context, until):
-        return StepResult.failed(record.error or "")
+        return StepResult.failed(f"{record.error}; {_TOO_LATE}")
     return _waiting(context, record.error, until)
 
 

@@ -61,7 +61,7 @@ class CatalogEntry:
 
     @property
     def sha256(self) -> str | None:
-        """The digest of the file at `url`, None if the catalog has none."""
+        """The digest of the file at `url`, None if the catalog has none, empty if what it has is no digest."""
         return self.digests.get("")
 
     @property
@@ -132,8 +132,8 @@ def _listed(packages: dict[str, Any] | list[Any]) -> Iterator[tuple[str, object,
             yield repr(shown_text(key)[:80]), key, written
         return
     for index, written in enumerate(packages):
-        key = written.get("id") if isinstance(written, dict) else None
-        yield f"entry {index + 1}", key, written
+        listed_id = written.get("id") if isinstance(written, dict) else None
+        yield f"entry {index + 1}", listed_id, written
 
 
 def _entry(key: str, written: dict[str, Any], source: CatalogSource, kind: CatalogKind) -> CatalogEntry:
@@ -192,7 +192,7 @@ def _step_files(written: dict[str, Any]) -> tuple[str, dict[str, str], str]:
 
 
 def _digests(written: object) -> tuple[dict[str, str], str]:
-    """Return digests by file and what is wrong with them; one that is there must be one (ADD-17)."""
+    """Return digests by file and what is wrong with them (ADD-17); in place of one that is none, one no file has."""
     if written is None:
         return {}, ""
     if not isinstance(written, dict):
@@ -201,6 +201,6 @@ def _digests(written: object) -> tuple[dict[str, str], str]:
     for name, text in written.items():
         match = _DIGEST.fullmatch(text.strip()) if isinstance(text, str) else None
         if match is None:
-            return {}, "its `sha256` is not a SHA-256 digest, which has 64 hexadecimal digits"
+            return {"": ""}, "its `sha256` is not a SHA-256 digest, which has 64 hexadecimal digits"
         found["" if name == _MANIFEST else name] = match[1].lower()
     return found, ""

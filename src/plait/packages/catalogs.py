@@ -24,11 +24,11 @@ from plait.packages.catalog_entries import (
 from plait.packages.catalog_files import (
     CatalogSource,
     add_to,
-    built_in_sources,
     priority_after,
     remove_from,
     sources_in,
 )
+from plait.packages.catalog_sources import origin_of, sources_of
 from plait.packages.credentials import credentials_of
 from plait.packages.fetch import CATALOG_LIMIT, fetch
 
@@ -43,7 +43,6 @@ __all__ = ["CatalogEntry", "CatalogError", "CatalogKind", "CatalogSource", "Cata
 
 TIMEOUT = 30.0
 """Seconds that one catalog may take (CAT-08)."""
-_VARIABLES = {"workflow": "SPECKIT_WORKFLOW_CATALOG_URL", "step": "SPECKIT_STEP_CATALOG_URL"}
 _SHOWN_LEFT_OUT = 3
 
 
@@ -88,7 +87,7 @@ class CatalogStack:
     ) -> CatalogStack:
         """Find the catalogs of a project, asking none; raises `CatalogFileError` for a file that is wrong."""
         stack = cls(project, kind, environ, home, warn=warn, progress=progress)
-        stack.sources = tuple(stack._found())
+        stack.sources = stack._found()
         return stack
 
     @property
@@ -113,8 +112,23 @@ class CatalogStack:
         return sorted(found.values(), key=lambda entry: (entry.name.casefold(), entry.id))
 
     def find(self, package_id: str, *, refresh: bool = False) -> CatalogEntry | None:
-        """Return a package as the first catalog that lists it has it; raises as `entries` does."""
-        return next(iter(self.versions(package_id, refresh=refresh)), None)
+        """Return a package as the first catalog that lists it has it; catalogs after that one are not asked.
+
+        Raises `CatalogError` if no catalog at all can be read, and if one of an earlier file cannot: whoever listed
+        that catalog first must not get another's package of the same name because it is out of reach.
+        """
+        failed: list[Reading] = []
+        for source in self.sources:
+            reading = self.read(source, refresh=refresh)
+            if reading.failure:
+                failed.append(reading)
+                continue
+            entry = next((entry for entry in reading.entries if entry.id == package_id), None)
+            if entry is not None:
+                self._require_earlier(entry, source, failed)
+                return entry
+        self._require_any(failed)
+        return None
 
     def versions(self, package_id: str, *, refresh: bool = False) -> list[CatalogEntry]:
         """Return a package as each catalog that lists it has it, the one that counts first; raises as `entries`."""
@@ -137,9 +151,7 @@ class CatalogStack:
     def readings(self, *, refresh: bool = False) -> list[Reading]:
         """Read every catalog; raises `CatalogError` if there are some and none can be read."""
         readings = [self.read(source, refresh=refresh) for source in self.sources]
-        if readings and all(reading.failure for reading in readings):
-            reasons = "; ".join(f"{reading.source.name}: {reading.failure}" for reading in readings)
-            raise CatalogError(f"no catalog can be read: {reasons}")
+        self._require_any([reading for reading in readings if reading.failure])
         return readings
 
     def read(self, source: CatalogSource, *, refresh: bool = False) -> Reading:
@@ -180,7 +192,7 @@ class CatalogStack:
             "description": shown_text(description),
         }
         add_to(self.file, entry)
-        self.sources = tuple(self._found())
+        self.sources = self._found()
         return next(source for source in sources_in(self.file, "project").sources if source.url == url)
 
     def remove(self, which: str) -> CatalogSource:
@@ -190,9 +202,10 @@ class CatalogStack:
         """
         source = self.named(which)
         if source.layer != "project":
-            raise UsageError(f"the catalog {source.name!r} is not of this project: {self._origin(source)}")
+            origin = origin_of(source, self.kind, self.file, self.user_file)
+            raise UsageError(f"the catalog {source.name!r} is not of this project: {origin}")
         remove_from(self.file, source.place)
-        self.sources = tuple(self._found())
+        self.sources = self._found()
         return source
 
     def named(self, which: str) -> CatalogSource:
@@ -209,31 +222,22 @@ class CatalogStack:
             return self.sources[int(which[:9])]
         raise UsageError(f"there is no catalog {which!r}", hint="the list shows their names, addresses and numbers")
 
-    def _found(self) -> list[CatalogSource]:
-        override = self.environ.get(_VARIABLES[self.kind], "").strip()
-        if override:
-            try:
-                check_url(override)
-            except DownloadError as error:
-                raise UsageError(f"{_VARIABLES[self.kind]} is {error.url}: {error.reason}", hint=error.hint) from None
-            return [CatalogSource("env-override", override, 1, True, f"from {_VARIABLES[self.kind]}", "environment")]
-        found: dict[str, CatalogSource] = {}
-        for path, layer in ((self.file, "project"), (self.user_file, "user")):
-            listed = sources_in(path, "project" if layer == "project" else "user")
-            for source in listed.sources:
-                found.setdefault(source.url, source)
-            if listed.replace:
-                return list(found.values())
-        for source in built_in_sources(self.kind):
-            found.setdefault(source.url, source)
-        return list(found.values())
+    def _require_any(self, failed: list[Reading]) -> None:
+        if failed and len(failed) == len(self.sources):
+            reasons = "; ".join(f"{reading.source.name}: {reading.failure}" for reading in failed)
+            raise CatalogError(f"no catalog can be read: {reasons}")
 
-    def _origin(self, source: CatalogSource) -> str:
-        if source.layer == "environment":
-            return f"it is in the variable {_VARIABLES[self.kind]}"
-        if source.layer == "user":
-            return f"it is in {self.user_file}"
-        return f"it is built in; `replace: true` in {self.file} hides it"
+    def _require_earlier(self, entry: CatalogEntry, source: CatalogSource, failed: list[Reading]) -> None:
+        ahead = next((reading for reading in failed if reading.source.layer != source.layer), None)
+        if ahead is not None:
+            raise CatalogError(
+                f"{entry.id!r} is in the catalog {source.name!r}, but the catalog {ahead.source.name!r}, which counts "
+                f"more, cannot be read: {ahead.failure}",
+                hint="try again later, or remove that catalog",
+            )
+
+    def _found(self) -> tuple[CatalogSource, ...]:
+        return sources_of(self.kind, self.environ, self.file, self.user_file)
 
     def _read(self, source: CatalogSource, *, refresh: bool) -> Reading:
         cache = CatalogCache(self.project, self.kind)

@@ -6,14 +6,14 @@ import hashlib
 import json
 import os
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.errors import PlaitError
-from plait.packages.registry import write_at_once
+from plait.packages.registry import is_folder_name, write_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from plait.packages.project import Project
     from plait.packages.registry import Shelf
@@ -83,8 +83,8 @@ class LockFile:
             raise self._damage(f"its `version` is not {_VERSION}: another Plait has written it")
         for shelf in self.shelves:
             for key, locked in self._mapping(data, shelf).items():
-                if not isinstance(locked, dict):
-                    raise self._damage(f"`{shelf}.{key}` is not a table")
+                if not isinstance(locked, dict) or not is_folder_name(key):
+                    raise self._damage(f"`{shelf}.{key}` is not a table, or its name not one of a folder")
                 texts = {name: str(locked[name]) for name in ORIGIN_KEYS if name in locked}
                 self.shelves[shelf][key] = {**texts, "files": self._files(locked, "files")}
         overlays = self._mapping(data, "overlays")
@@ -121,10 +121,9 @@ def digests_of(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
-        links = [name for name in folders if os.path.islink(os.path.join(place, name))]  # noqa: PTH - of many files
-        for name in [*names, *links]:
-            path = folder.__class__(place, name)
-            found[path.relative_to(folder).as_posix()] = _digest(path)
+        paths = [Path(place, name) for name in names]
+        paths += [path for name in folders if (path := Path(place, name)).is_symlink()]
+        found |= {path.relative_to(folder).as_posix(): _digest(path) for path in paths}
     return dict(sorted(found.items()))
 
 

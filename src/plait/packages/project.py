@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RESERVED_IDS = frozenset({"overlays", "runs", "steps"})
 """Names in the folder of workflows that are none (FIL-19)."""

@@ -35,6 +35,11 @@ def shelf_folder(project: Project, shelf: Shelf) -> Path:
     return project.workflows if shelf == "workflows" else project.steps
 
 
+def is_folder_name(key: str) -> bool:
+    """Whether a name is that of a folder on the shelf itself, and not of one elsewhere."""
+    return bool(key) and not key.startswith(".") and not any(mark in key for mark in "/\\\0")
+
+
 def installed_workflows(project: Project) -> dict[str, Entry]:
     """Return the entries of the installed workflows by id, those that are no mappings left out; see `Registry`."""
     return Registry(project, "workflows").sound
@@ -60,18 +65,25 @@ class Registry:
 
     @property
     def sound(self) -> dict[str, Entry]:
-        """The entries that are mappings."""
-        return {key: entry for key, entry in self.entries.items() if isinstance(entry, dict)}
+        """The entries that are mappings, under names that folders can have."""
+        return {key: entry for key, entry in self.entries.items() if isinstance(entry, dict) and is_folder_name(key)}
 
     @property
     def corrupted(self) -> list[str]:
-        """The names of entries that are something else."""
-        return [key for key, entry in self.entries.items() if not isinstance(entry, dict)]
+        """The names of the other entries."""
+        return [key for key in self.entries if key not in self.sound]
 
     def save(self) -> None:
         """Put the entries on disk, all at once; raises `StorageError` if that cannot be done (REG-02)."""
         data = {**self._data, "schema_version": self._data.get("schema_version", _VERSION), self.shelf: self.entries}
         write_at_once(self.path, json.dumps(data, indent=2).encode())
+
+    def put_back(self) -> None:
+        """Make the file on disk again what it was when it was read; raises `StorageError`."""
+        if not self._data:
+            self.path.unlink(missing_ok=True)
+        elif Registry(self._project, self.shelf).entries != self.entries:
+            self.save()
 
     def _read(self) -> dict[str, Any]:
         specify = self._project.root / ".specify"

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plait.errors import PlaitError, StorageError, UsageError
+from plait.packages.addresses import shown
 from plait.packages.overlay_reading import is_workflow_id
 from plait.packages.project import RESERVED_IDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from plait.packages.catalogs import CatalogStack
     from plait.packages.project import Project
 
 WORKFLOW = "workflow.yml"
@@ -27,7 +29,7 @@ MAX_FILES = 2048
 MAX_BYTES = 50 * 1024 * 1024
 _YAML = (".yml", ".yaml")
 _LEFT_OUT = frozenset({"__pycache__", ".git", ".hg", ".svn", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
-_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.IGNORECASE)
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class SourceError(PlaitError):
@@ -105,34 +107,32 @@ def check_id(workflow_id: str) -> None:
         )
 
 
-def wanted_entry(project: Project, workflow_id: str, environ: Mapping[str, str], home: Path) -> Wanted:
+def wanted_entry(stack: CatalogStack, workflow_id: str) -> Wanted:
     """Return what the catalogs have under an id.
 
     Raises `SourceError` if it is not there, may not be installed, or its entry is malformed (ADD-16, ADD-17).
     """
-    from plait.packages.catalogs import CatalogStack  # noqa: PLC0415 - only for catalogs
+    from plait.packages.catalogs import CatalogError  # noqa: PLC0415 - only for catalogs
 
-    entry = CatalogStack.of(project, "workflow", environ, home).find(workflow_id)
+    entry = stack.find(workflow_id)
     if entry is None:
         raise SourceError(
             f"no catalog has a workflow {workflow_id!r}",
             hint="`plait search` shows what there is; a file is named by its path, such as ./release.yml",
         )
-    if not entry.install_allowed:
-        raise SourceError(
-            f"the catalog {entry.catalog_name!r} has {workflow_id!r} only to be looked at: nothing is installed from it",
-            hint="install it by its address, if you trust it: plait add ID --from URL",
-        )
-    if not isinstance(entry.url, str) or not entry.url:
-        raise SourceError(f"the catalog {entry.catalog_name!r} has no address for {workflow_id!r}")
+    try:
+        entry.require_installable()
+    except CatalogError as error:
+        raise SourceError(error.message, hint=error.hint) from error
     origin = {"source": "catalog", "catalog_name": entry.catalog_name, "url": entry.url}
-    sha256 = None if entry.sha256 is None else _digest_in(entry.sha256, entry.catalog_name, workflow_id)
+    if entry.sha256 is not None and not _DIGEST.fullmatch(entry.sha256):
+        raise SourceError(f"the catalog {entry.catalog_name!r} has a malformed `sha256` for {workflow_id!r}")
     return Wanted(
         url=entry.url,
         origin=origin,
         workflow_id=workflow_id,
         version=entry.version or None,
-        sha256=sha256,
+        sha256=entry.sha256,
         is_vouched_for=True,
     )
 
@@ -174,7 +174,9 @@ def files_of(folder: Path) -> list[str]:
         found.append(name)
         total += status.st_size
         if len(found) > MAX_FILES or total > MAX_BYTES:
-            raise SourceError(f"{folder} is too much: a package has at most {MAX_FILES} files and {MAX_BYTES >> 20} MiB")
+            raise SourceError(
+                f"{folder} is too much: a package has at most {MAX_FILES} files and {MAX_BYTES >> 20} MiB"
+            )
     return found
 
 
@@ -226,27 +228,25 @@ def _copy_file(source: Path, target: Path) -> None:
         target.chmod(stat.S_IMODE(status.st_mode) & 0o777 | 0o600)
 
 
-def _download(
-    wanted: Wanted, url: str, temporary: Path, into: Path, warn: Callable[[str], None] | None
-) -> Obtained:
+def _download(wanted: Wanted, url: str, temporary: Path, into: Path, warn: Callable[[str], None] | None) -> Obtained:
     from plait.packages.archive import kind_of  # noqa: PLC0415 - only for downloads
     from plait.packages.fetch import DOWNLOAD_LIMIT, YAML_LIMIT, fetch  # noqa: PLC0415 - imports an HTTP client
 
-    file = temporary / "download"
+    file, name = temporary / "download", shown(url)
     fetched = fetch(url, limit=DOWNLOAD_LIMIT, into=file, warn=warn)
     if wanted.sha256 is not None and fetched.sha256 != wanted.sha256:
         raise SourceError(
-            f"what {url} holds is not what was recorded: its SHA-256 is {fetched.sha256}, not {wanted.sha256}",
+            f"what {name} holds is not what was recorded: its SHA-256 is {fetched.sha256}, not {wanted.sha256}",
             hint="nothing was installed; ask whoever publishes it",
         )
     kind = kind_of(file, names=(url, fetched.url), content_type=fetched.content_type)
     if kind != "yaml":
-        return Obtained(wanted, _unpacked(file, into, url), f"{url}:{WORKFLOW}", fetched.sha256)
+        return Obtained(wanted, _unpacked(file, into, name), f"{name}:{WORKFLOW}", fetched.sha256)
     if fetched.size > YAML_LIMIT:
-        raise SourceError(f"what {url} holds is larger than {YAML_LIMIT >> 20} MiB, the most for YAML")
+        raise SourceError(f"what {name} holds is larger than {YAML_LIMIT >> 20} MiB, the most for YAML")
     _copy_one(file, into)
     (into / WORKFLOW).chmod(0o644)
-    return Obtained(wanted, into, url, fetched.sha256)
+    return Obtained(wanted, into, name, fetched.sha256)
 
 
 def _unpacked(archive: Path, into: Path, shown: str) -> Path:
@@ -263,10 +263,3 @@ def _require_workflow(folder: Path, shown: str) -> None:
     path = folder / WORKFLOW
     if path.is_symlink() or not path.is_file():
         raise SourceError(f"{shown} has no file {WORKFLOW}", hint=f"a package has its {WORKFLOW} at its top")
-
-
-def _digest_in(text: object, catalog_name: str, workflow_id: str) -> str:
-    match = _DIGEST.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match is None:
-        raise SourceError(f"the catalog {catalog_name!r} has a malformed `sha256` for {workflow_id!r}")
-    return match[1].lower()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from plait.errors import StorageError
 from plait.packages.lock_file import LockFile, digests_of, locked_as
-from plait.packages.registry import Registry, shelf_folder
+from plait.packages.registry import Registry, is_folder_name, shelf_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -99,8 +99,7 @@ def apply(project: Project, changes: Sequence[Change]) -> None:
     except BaseException as error:
         _undo(project, folder)
         for registry in registries:
-            if Registry(project, registry.shelf).entries != registry.entries:
-                registry.save()
+            registry.put_back()
         _put_back(lock, project)
         for each in reversed(made):
             with suppress(OSError):
@@ -196,11 +195,7 @@ def _planned(folder: Path) -> list[_Part]:
         parts = [_Part(*part) for part in json.loads((folder / _PLAN).read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError):
         return []
-    return parts if all(part.shelf in ("workflows", "steps") and _is_name(part.key) for part in parts) else []
-
-
-def _is_name(key: str) -> bool:
-    return bool(key) and key == os.path.basename(key) and not key.startswith(".")  # noqa: PTH119 - of a text
+    return parts if all(part.shelf in ("workflows", "steps") and is_folder_name(part.key) for part in parts) else []
 
 
 def _finish(project: Project, folder: Path) -> None:

@@ -8,9 +8,10 @@ from plait.views.table import columns
 from plait.views.text import clip, one_line, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from plait.packages.step_packages import InstalledStep, StepPackage
+    from plait.packages.step_updates import StepOutlook
     from plait.views.palette import Palette
     from plait.views.table import Cell
 
@@ -91,3 +92,29 @@ def package_lines(package: StepPackage, palette: Palette) -> Iterator[str]:
         yield f"      {one_line(name)}"
     warning = "Python code of step packages runs with all your rights whenever a workflow uses the step type."
     yield palette.paint(warning, "yellow")
+
+
+def step_update_lines(outlook: StepOutlook, updated: Collection[str]) -> Iterator[str]:
+    """Yield what an update did; never that all is well when something was passed over (UPD-08)."""
+    for newer in outlook.newer:
+        done = "updated" if newer.type_key in updated else "not updated"
+        yield f"{done}: {one_line(newer.type_key)} {one_line(newer.installed)} → {one_line(newer.entry.version)}"
+    for key, reason in outlook.skipped.items():
+        yield f"skipped: {one_line(key)}: {one_line(reason)}"
+    if outlook.current:
+        yield f"{plural(len(outlook.current), 'step type')} up to date"
+    elif not outlook.newer and not outlook.skipped:
+        yield "no step types are installed"
+
+
+def step_update_payload(outlook: StepOutlook, updated: Collection[str], failed: Mapping[str, str]) -> dict[str, Any]:
+    """Return the same as an object."""
+    return {
+        "available": [
+            {"id": newer.type_key, "from": newer.installed, "to": newer.entry.version} for newer in outlook.newer
+        ],
+        "updated": list(updated),
+        "failed": dict(failed),
+        "up_to_date": list(outlook.current),
+        "skipped": dict(outlook.skipped),
+    }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plait.model.status import StepStatus
+from plait.model.status import RunStatus, StepStatus
 from plait.views.outcome import waiting_lines
 from plait.views.spending import spent_text
 from plait.views.text import clip, duration, moment, one_line, plural
-from plait.views.waits import parked_lines, wait_text, waits
+from plait.views.waits import parked, parked_lines, wait_text, waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MOST_ITEMS = 12
 _LONGEST_ERROR = 100
 _SETTLED_WELL = (StepStatus.COMPLETED, StepStatus.SKIPPED)
+_UNSETTLED = (StepStatus.PENDING, StepStatus.RUNNING, StepStatus.PAUSED)
 
 
 def status_lines(
@@ -33,7 +34,7 @@ def status_lines(
     if state.waiting:
         yield ""
         yield from waiting_lines(state, palette, suffix=suffix)
-    if status != "running" and any(waits(record) for record in state.records.values()):
+    if status != "running" and parked(state):
         yield ""
         yield from parked_lines(state, palette, now)
 
@@ -61,11 +62,13 @@ def tree_lines(state: RunState, palette: Palette, *, now: float, everything: boo
         parent = record.parent if record.parent in state.records else None
         below.setdefault(parent, []).append(record)
 
+    is_over = state.status is RunStatus.ABORTED
+
     def branch(parent: str | None, indent: str) -> Iterator[str]:
         children = below.get(parent, [])
         shown = children if everything else worth_showing(children)
         for record in shown:
-            yield indent + step_line(record, palette, now, holds_others=record.id in state.tally)
+            yield indent + step_line(record, palette, now, holds_others=record.id in state.tally, is_over=is_over)
             yield from branch(record.id, indent + "  ")
         if len(shown) < len(children):
             note = f"… {plural(len(children) - len(shown), 'more item')} (--all shows them)"
@@ -82,12 +85,18 @@ def worth_showing(children: Sequence[StepRecord]) -> Sequence[StepRecord]:
     return odd[:_MOST_ITEMS]
 
 
-def step_line(record: StepRecord, palette: Palette, now: float, *, holds_others: bool = False) -> str:
+def step_line(
+    record: StepRecord, palette: Palette, now: float, *, holds_others: bool = False, is_over: bool = False
+) -> str:
     """Return one line about a step: sign, id, type, time, tries, cost, what it waits for, error.
 
-    One that `holds_others` is walked again at every resume, which are no tries.
+    One that `holds_others` is walked again at every resume, which are no tries. In a run that `is_over` because it was
+    aborted nothing waits any more, whatever the record of the step says.
     """
-    status = "paused" if waits(record) else record.status.value
+    waiting = waits(record) and not is_over
+    status = "paused" if waiting else record.status.value
+    if is_over and record.status in _UNSETTLED:
+        status = "aborted"
     parts = [palette.sign(status), one_line(record.id)]
     if record.name:
         parts.append(f"“{one_line(record.name)}”")
@@ -98,10 +107,10 @@ def step_line(record: StepRecord, palette: Palette, now: float, *, holds_others:
         parts.append(palette.paint(f"try {record.attempt}", "dim"))
     if record.spent is not None and (cost := spent_text(record.spent)):
         parts.append(palette.paint(cost, "dim"))
-    if waits(record):
+    if waiting:
         return " ".join([*parts, palette.status(status, clip(wait_text(record, now), _LONGEST_ERROR))])
     if record.status not in _SETTLED_WELL:
         parts.append(palette.status(status))
-    if record.error:
+    if record.error and not (is_over and waits(record)):
         parts.append(palette.status(status, clip(one_line(record.error), _LONGEST_ERROR)))
     return " ".join(parts)

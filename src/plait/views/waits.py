@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plait.journal.record import timestamp
-from plait.model.status import StepStatus
+from plait.model.status import RunStatus, StepStatus
 from plait.views.text import clip, one_line, until_text
 
 if TYPE_CHECKING:
@@ -24,7 +24,12 @@ def waits(record: StepRecord) -> bool:
 
 
 def parked(state: RunState) -> list[StepRecord]:
-    """Return the innermost steps that wait for a limit to pass, in the order in which they began."""
+    """Return the innermost steps that wait for a limit to pass, in the order in which they began.
+
+    Those of a run that was aborted wait no more.
+    """
+    if state.status is RunStatus.ABORTED:
+        return []
     found = [record for record in state.records.values() if waits(record)]
     holders = {record.parent for record in found}
     return [record for record in found if record.id not in holders]

@@ -204,3 +204,29 @@ def test_a_long_text_is_looked_at_in_a_moment(piece):
     text = piece * (2_000_000 // len(piece))
     found = failure(text, stderr=text, stdout=text)
     assert len(found.message) <= LONGEST_MESSAGE
+
+
+@pytest.mark.parametrize(
+    ("reply", "exit_code", "kind"),
+    [
+        (Reply(left_out=1), 0, "bad_output"),
+        (Reply(left_out=1), 3, "bad_output"),
+        (Reply(left_out=1, complete=True), 0, "bad_output"),
+        (Reply(left_out=1, text="I begin."), 0, "bad_output"),
+        (Reply(left_out=1, text="I begin."), 3, "crashed"),
+        (Reply(left_out=1), -9, "crashed"),
+        (Reply(), 0, "crashed"),
+    ],
+)
+def test_an_answer_in_a_line_that_is_too_long(reply, exit_code, kind):
+    # What stands in that line is the agent's answer, not why it failed.
+    found = failure(
+        reply=reply, exit_code=exit_code, stdout="x" * 99 + " 429 Too Many Requests" if reply.left_out else ""
+    )
+    assert found.kind == kind
+    if kind == "bad_output":
+        assert found.message == "the agent's answer cannot be read: it printed a line of more than 8 MiB"
+
+
+def test_a_long_line_beside_an_answer_does_no_harm():
+    assert failure(reply=Reply(left_out=3, text="Done.", complete=True), exit_code=0) is None

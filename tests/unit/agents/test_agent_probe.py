@@ -53,10 +53,15 @@ def test_what_is_missing(make, environ):
     [
         ("echo; echo ' 1.2 (x) '; echo more", "1.2 (x)"),
         ("echo 3.4 >&2", "3.4"),
-        ("head -c 100000 /dev/zero | tr '\\0' 9", "9" * 200),
+        ("echo 1.2.3; head -c 100000 /dev/zero | tr '\\0' 9", "1.2.3"),
+        ("echo 1.; head -c 100000 /dev/zero | tr '\\0' 9", "unknown"),
+        ("printf 1.; head -c 100000 /dev/zero | tr '\\0' 9", "1." + "9" * 198),
+        ("echo Welcome!; echo 'tool v0.4.1-beta'", "tool v0.4.1-beta"),
+        ("echo 'Please log in first'", "unknown"),
+        ("echo 'usage: tool [1]'", "unknown"),
     ],
 )
-def test_the_version_is_the_first_line(make, environ, version, first):
+def test_the_version_is_the_first_line_that_has_one(make, environ, version, first):
     assert probe(make(version), environ).version == first
 
 
@@ -97,7 +102,7 @@ def test_signs_of_a_login(make, environ, tmp_path):
 
 
 def test_many_at_once(make, environ):
-    agents = [make(f"echo {number}", key=f"tool{number}") for number in range(9)]
+    agents = [make(f"echo 1.{number}", key=f"tool{number}") for number in range(9)]
 
     found = {seen.agent.key: seen.version for seen in probe_all(agents, environ)}
-    assert found == {f"tool{number}": str(number) for number in range(9)}
+    assert found == {f"tool{number}": f"1.{number}" for number in range(9)}

@@ -355,6 +355,13 @@ def test_a_gigantic_line_is_left_out_and_told():
     assert reader.finish().text == "Done."
 
 
+@pytest.mark.parametrize("name", ["claude", "codex", "json"])
+def test_a_reply_says_how_many_lines_were_too_long(name):
+    reader = reader_for(name)
+    reader.feed(b'{"type":"result","result":"' + b"x" * LONGEST_LINE + b'"}\n')
+    assert (reader.finish().left_out, reader.finish().complete) == (1, False)
+
+
 def test_the_longest_line_is_kept():
     lines = LineSplitter()
     assert [len(line) for line in lines.feed(b"x" * LONGEST_LINE + b"\n" + b"y" * (LONGEST_LINE + 1) + b"\nz\n")] == [

@@ -83,6 +83,33 @@ def test_run_refuses_an_agent_that_does_not_exist(project, capsys):
     assert said.out == ""
 
 
+REPLACED = '[claude]\nexecutable = "bin/claude"\n[codex]\nexecutable = "codex"\n[gemini]\nname = "G"\n'
+
+
+def test_run_says_which_known_agents_the_project_replaces(project, tmp_path, capsys):
+    with (tmp_path / ".specify" / "agents.toml").open("a") as file:
+        file.write(REPLACED)
+    project(CHOSEN.replace("steps:", "steps:\n  - {id: stop, type: shell, run: exit 3}"))
+    line = f"note: the project's agents.toml says which program is run for claude: {tmp_path}/bin/claude\n"
+
+    main(["run", "demo.yml", "--plain", "-i", "integration=present"])
+    assert capsys.readouterr().err.count(line) == 1
+    project("steps:\n  - {id: stop, type: shell, run: exit 3}")
+    main(["run", "demo.yml", "--plain"])
+    assert "note:" not in capsys.readouterr().err
+
+
+def test_the_list_says_which_file_changes_an_agent(project, tmp_path, capsys):
+    with (tmp_path / ".specify" / "agents.toml").open("a") as file:
+        file.write(REPLACED)
+    path = str(tmp_path / ".specify" / "agents.toml")
+    main(["agents", "list"])
+    assert f"{path} says what is run for " in capsys.readouterr().out
+    main(["agents", "list", "--json"])
+    sources = {each["agent"]: each["source"] for each in json.loads(capsys.readouterr().out)["agents"]}
+    assert (sources["claude"], sources["gemini"]) == (path, None)
+
+
 def spends(usd):
     def call(context):
         with context.budgeted() as why:

@@ -47,3 +47,21 @@ def test_recorded_runs_need_a_project(here):
 def test_commands_shown_name_the_project_that_was_named():
     assert command_suffix(None) == ""
     assert command_suffix(Path("a b")) == " --project 'a b'"
+
+
+def test_the_nearest_folder_upwards_with_specify_is_the_project(tmp_path, monkeypatch):
+    (tmp_path / "outer" / ".specify").mkdir(parents=True)
+    inner = tmp_path / "outer" / "src" / "deep"
+    inner.mkdir(parents=True)
+    monkeypatch.chdir(inner)
+    assert project_root(None) == tmp_path / "outer"
+    (inner.parent / ".specify").mkdir()
+    assert project_root(None) == inner.parent
+
+
+def test_the_home_folder_is_no_project_because_of_its_settings(tmp_path, monkeypatch):
+    (tmp_path / ".specify").mkdir()
+    (tmp_path / "work").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path / "work")
+    assert project_root(None) == tmp_path / "work"

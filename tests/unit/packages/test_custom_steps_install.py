@@ -13,6 +13,7 @@ from plait.errors import StorageError, UsageError
 from plait.packages import step_packages, transaction
 from plait.packages.custom_steps import custom_steps_of
 from plait.packages.project import Project
+from plait.packages.registry import RegistryError
 from plait.packages.step_manifest import StepPackageError, flaw_of_id
 from plait.packages.step_packages import (
     AlreadyInstalledError,
@@ -23,7 +24,6 @@ from plait.packages.step_packages import (
     installed_steps,
     remove_package,
 )
-from plait.packages.registry import RegistryError
 from plait.packages.step_registry import registered_steps
 from support.step_packages import SHOUT, add_package, manifest, write_package
 

@@ -54,6 +54,15 @@ def test_status_has_the_facts_the_tree_and_what_waits(story):
     ]
 
 
+def test_nothing_waits_in_an_aborted_run(story):
+    story.step("build")
+    story.gate("review")
+    story.finish("aborted", error="cancelled by me")
+    assert story.state.records["review"].status == "paused"
+    lines = list(status_lines(story.state, "aborted", PLAIN, now=story.seconds))
+    assert lines[-1] == "✗ review gate 1.0s aborted"
+
+
 def test_a_running_run_names_its_owner(story):
     assert "owner     process 1 on here" in list(status_lines(story.state, "running", PLAIN, now=0.0))
 

@@ -53,4 +53,6 @@ class EventReader:
         """Return what it all came to."""
         for event in self._documents.finish():
             self._format.take(event, self._draft)
-        return self._draft.finish()
+        reply = self._draft.finish()
+        reply.left_out = self._documents.dropped
+        return reply

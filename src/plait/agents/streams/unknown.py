@@ -93,6 +93,7 @@ class JsonReader:
             return reply
         reply = self._draft.finish()
         reply.complete = self._ended and not self._documents.cut_off
+        reply.left_out = self._documents.dropped
         return reply
 
     def _take(self, document: Mapping[str, object]) -> list[Activity]:

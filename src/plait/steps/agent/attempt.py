@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from plait.agents import patience
 from plait.model.outcome import StepResult
@@ -76,8 +76,9 @@ def _put_off(
 ) -> tuple[StepResult, Trouble]:
     """Return the result of an attempt that is not worth a call before a limit has passed."""
     trouble = Trouble(known.kind, known.message, known)
+    wait = _wait(task, memory, trouble, context.shared(Exhaustion).waits(account, time.time()))
     result = undispatched(task, trouble)
-    result.again_at = _again_at(task, memory, trouble, context.shared(Exhaustion).waits(account, time.time()))
+    result.again_at, result.error = wait.until, trouble.message + wait.why_not
     memory.keep(context)
     return result, trouble
 
@@ -116,39 +117,47 @@ def _concluded(work: Work, memory: Memory, account: Account) -> tuple[StepResult
     if trouble.kind == "stopped":
         return StepResult.failed(trouble.message, output), trouble
     memory.ended = trouble.message
-    again_at = _after_limit(work, memory, trouble, account)
+    wait = _after_limit(work, memory, trouble, account)
     memory.keep(work.context)
-    return StepResult.failed(trouble.message, output, failure=trouble.failure_class, again_at=again_at), trouble
+    error = trouble.message + wait.why_not
+    return StepResult.failed(error, output, failure=trouble.failure_class, again_at=wait.until), trouble
 
 
-def _after_limit(work: Work, memory: Memory, trouble: Trouble, account: Account) -> float | None:
+class _Wait(NamedTuple):
+    """When to try again; None if a limit is not waited for, with what the error says of that."""
+
+    until: float | None = None
+    why_not: str = ""
+
+
+def _after_limit(work: Work, memory: Memory, trouble: Trouble, account: Account) -> _Wait:
     """Return when to try again, having noted what other calls would run into."""
     failure, exhaustion, now = trouble.failure, work.context.shared(Exhaustion), time.time()
     if failure is None or trouble.kind not in PASSING:
-        return None
-    again_at = _again_at(work.task, memory, trouble, max(memory.waits, exhaustion.waits(account, now)))
+        return _Wait()
+    wait = _wait(work.task, memory, trouble, max(memory.waits, exhaustion.waits(account, now)))
     memory.waits += 1
     told = now + failure.retry_after if failure.retry_after is not None else failure.resets_at
     usual = now + patience.FIRST_QUOTA_PAUSE if failure.kind == "quota" else now
-    exhaustion.meet(account, failure, told or again_at or usual, now)
-    return again_at
+    exhaustion.meet(account, failure, told or wait.until or usual, now)
+    return wait
 
 
-def _again_at(task: Task, memory: Memory, trouble: Trouble, waits: int) -> float | None:
-    """Return when to try again after a limit that passes; None if it does not, or not soon enough."""
+def _wait(task: Task, memory: Memory, trouble: Trouble, waits: int) -> _Wait:
+    """Return when to try again after a limit that passes, if it does so soon enough."""
     if trouble.failure is None or trouble.kind not in PASSING:
-        return None
+        return _Wait()
     if trouble.kind == "quota" and memory.place + 1 < len(task.candidates):
-        return None
+        return _Wait()
     now = time.time()
     again_at = patience.wait_after(trouble.failure, waits, now, random.random)
     if again_at is None:
-        return None
+        return _Wait(why_not=f"; not waited for: that was done {waits} times in a row")
     waited = memory.waited + again_at - now
     if task.config.max_wait is not None and waited > task.config.max_wait:
-        return None
+        return _Wait(why_not=f"; not waited for: `max_wait` is {task.config.max_wait:g} s")
     memory.waited = waited
-    return again_at
+    return _Wait(again_at)
 
 
 def _is_for_another(task: Task, memory: Memory, trouble: Trouble, result: StepResult) -> bool:

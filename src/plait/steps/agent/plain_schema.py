@@ -99,7 +99,9 @@ _VALUES: dict[str, Callable[[object], bool]] = {
     "required": _is_texts,
     "pattern": _is_pattern,
     "multipleOf": _is_positive,
-    **dict.fromkeys(("title", "description", "format", "$comment", "$ref", "contentEncoding", "contentMediaType"), _is_text),
+    **dict.fromkeys(
+        ("title", "description", "format", "$comment", "$ref", "contentEncoding", "contentMediaType"), _is_text
+    ),
     **dict.fromkeys(("enum", "examples"), _is_list),
     **dict.fromkeys(("const", "default"), _is_anything),
     **dict.fromkeys(("uniqueItems", "deprecated", "readOnly", "writeOnly"), _is_flag),

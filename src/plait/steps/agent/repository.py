@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_QUIET = ("--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "color.ui=false")
+_SETTINGS = {
+    "core.quotePath": "false",
+    "color.ui": "false",
+    # An agent may have written the repository's settings, and none of these programs is needed to read it.
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.pager": "cat",
+}
+_QUIET = ("--no-pager", *(word for item in _SETTINGS.items() for word in ("-c", "=".join(item))))
+_NO_PROGRAMS = ("--no-ext-diff", "--no-textconv")
 _LEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY")
 _SLOWEST = 60.0
 _HASHED_FILE = 1 << 20
@@ -87,7 +96,7 @@ class Repository:
     def differences(self, before: str, after: str) -> dict[str, tuple[str, str]]:
         """Return the old and the new content of every file that differs between two commits; raises `GitError`."""
         old, new = (self._empty_tree() if head == _UNBORN else head for head in (before, after))
-        options = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff")
+        options = ("--raw", "-z", "--no-abbrev", "--no-renames", *_NO_PROGRAMS)
         words = self._git("diff", *options, old, new, *self._paths).split("\0")
         found = {}
         for facts, path in zip(words[:-1:2], words[1::2], strict=False):
@@ -102,9 +111,7 @@ class Repository:
         """Return the lines added and removed in tracked files since a commit, by path; raises `GitError`."""
         if before == _UNBORN:
             return {}
-        out = self._git(
-            "diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", before, *self._paths
-        )
+        out = self._git("diff", "--numstat", "-z", "--no-renames", *_NO_PROGRAMS, before, *self._paths)
         counts = {}
         for entry in filter(None, out.split("\0")):
             added, removed, path = entry.split("\t", 2)

@@ -1,5 +1,6 @@
 """What an agent changed, and what it was to change."""
 
+import os
 import subprocess
 
 import pytest
@@ -192,3 +193,27 @@ def test_a_worktree_s_file_counts_as_a_repository(in_git, tmp_path_factory):
     assert found is not None
     assert found.top == tree.resolve()
     assert Watch(found, found.state()).changes().listed == []
+
+
+def test_settings_of_the_repository_start_no_programs(tmp_path):
+    top = tmp_path / "r"
+    top.mkdir()
+    repository(top)
+    program = tmp_path / "program"
+    program.write_text(f'#!/bin/sh\necho "$0" >> {tmp_path}/ran\nexit 0\n')
+    program.chmod(0o755)
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    (hooks / "post-index-change").symlink_to(program)
+    for name in ("core.fsmonitor", "core.pager", "diff.external", "diff.x.textconv", "diff.x.command"):
+        git(top, "config", name, str(program))
+    git(top, "config", "core.hooksPath", str(hooks))
+    (top / ".gitattributes").write_text("* diff=x\n")
+    (top / "kept.txt").write_text("other\n")
+    subject = Repository(top, os.environ, tmp_path / "none")
+    before = subject.state()
+    git(top, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "commit", "-qam", "more")
+
+    assert subject.differences(before.head, subject.state().head)
+    assert subject.line_counts(before.head)
+    assert not (tmp_path / "ran").exists()

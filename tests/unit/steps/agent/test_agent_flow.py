@@ -101,7 +101,7 @@ def test_a_session_that_cannot_be_continued(project, one):
     project.agent("other")
     state = project.run(f"steps: [{{id: a, {PROMPT}}}, {{id: b, {PROMPT}, session: continue a, integration: other}}]\n")
     assert state.records["b"].error == "`session: continue a`: that session is one of one, and this step is for other"
-    state = project.run(f"steps: [{{id: s, type: shell, run: 'true'}}, {{id: b, {PROMPT}, session: continue s}}]\n")
+    state = project.run(f"steps: [{{id: s, {PROMPT}, if: 'false'}}, {{id: b, {PROMPT}, session: continue s}}]\n")
     assert state.records["b"].error == "`session: continue s`: that step has no session to go on with"
     problems = project.validate(f"steps: [{{id: b, {PROMPT}, session: continue none}}]")
     assert "no step 'none' stands before this one" in problems[0]
@@ -204,9 +204,17 @@ def test_how_long_limits_are_waited_for(project, one, soon):
     one.always("echo '429 Too Many Requests: rate limit' >&2; exit 1\n")
     record = project.step(f"{PROMPT}, max_wait: 0")
     assert (record.status, one.calls) == (StepStatus.FAILED, 1)
+    assert record.error.endswith("rate limit; not waited for: `max_wait` is 0 s")
     other = project.agent("other")
     record = project.step(f"{PROMPT}, max_wait: 0, fallback: [other]")
     assert (record.output["agent"], other.calls) == ("other", 1)
+
+
+def test_a_limit_is_not_waited_for_without_end(project, one, soon, monkeypatch):
+    monkeypatch.setattr(patience, "MOST_PAUSES", 2)
+    one.always("echo '429 Too Many Requests: rate limit' >&2; exit 1\n")
+    record = project.step(PROMPT)
+    assert record.error.endswith("; not waited for: that was done 2 times in a row")
 
 
 def test_a_budget_pauses_the_run_and_a_raised_one_resumes_it(project, one):

@@ -20,7 +20,9 @@ KEYWORDS = [
     *("maxLength", "multipleOf", "uniqueItems", "allOf", "not", "title", "format", "$defs", "dependencies", "$id"),
     *("dependentRequired", "prefixItems", "additionalProperties", "x-own", "$schema", "$anchor", "examples"),
 ]
-leaves = st.none() | st.booleans() | st.integers(-2, 3) | st.floats() | st.sampled_from(["string", "x", "(", "#/$defs/a"])
+leaves = (
+    st.none() | st.booleans() | st.integers(-2, 3) | st.floats() | st.sampled_from(["string", "x", "(", "#/$defs/a"])
+)
 schemas = st.recursive(
     leaves,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYWORDS), inner, max_size=4),

@@ -1,0 +1,109 @@
+"""`plait step search` and `plait step update`: step types in catalogs."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from plait.cli.catalog import catalogs_of, refresh_option
+from plait.cli.confirm import agreed
+from plait.cli.downloads import warn
+from plait.cli.options import json_option, project_option
+from plait.cli.output import palette_for, show
+from plait.cli.project import project_root, recorded_project
+from plait.cli.step_source import step_origin
+from plait.errors import PlaitError
+from plait.packages.project import Project
+from plait.packages.step_downloads import download_step
+from plait.packages.step_packages import install_package
+from plait.packages.step_updates import step_outlook
+from plait.views import exits
+from plait.views.catalogs import entries_lines, entries_payload
+from plait.views.step_types import package_lines, step_update_lines, step_update_payload
+from plait.views.text import one_line
+
+if TYPE_CHECKING:
+    from plait.packages.catalogs import CatalogStack
+    from plait.packages.step_packages import StepPackage
+    from plait.packages.step_updates import NewerStep, StepOutlook
+
+
+@click.command()
+@click.argument("query", required=False)
+@click.option("--tag", help="Only step types with this tag.")
+@click.option("--author", help="Only step types of this author.")
+@refresh_option
+@project_option
+@json_option
+def search(
+    query: str | None, tag: str | None, author: str | None, project: Path | None, *, refresh: bool, as_json: bool
+) -> None:
+    """Search the catalogs for step types whose name, id or description holds a text; without one, list all."""
+    with catalogs_of(project_root(project), "step") as stack:
+        found = stack.search(query, tag, author, refresh=refresh)
+    payload = entries_payload(found, "steps") if as_json else None
+    show(payload, entries_lines(found, "step type", palette_for(sys.stdout)))
+
+
+@click.command()
+@click.argument("step_type", metavar="[TYPE]", required=False)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@refresh_option
+@project_option
+@json_option
+def update(step_type: str | None, project: Path | None, *, yes: bool, refresh: bool, as_json: bool) -> int:
+    """Install the newest version of a step type that came from a catalog, or of all of them.
+
+    It downloads what is newer, shows it and asks once. Whatever fails keeps its old version; the exit code is then 1.
+    """
+    here = Project(recorded_project(project))
+    failed: dict[str, str] = {}
+    updated: list[str] = []
+    with catalogs_of(here.root, "step") as stack, tempfile.TemporaryDirectory(prefix="plait-step-") as temporary:
+        if refresh:
+            stack.readings(refresh=True)
+        outlook = step_outlook(here, stack, step_type)
+        packages = _downloaded(outlook, stack, Path(temporary), failed)
+        for package, _ in packages:
+            for line in package_lines(package, palette_for(sys.stderr)):
+                click.echo(line, err=True, color=True)
+        if packages and agreed("Update?" if len(packages) == 1 else "Update all?", yes=yes):
+            for package, newer in packages:
+                _install(here, package, newer, updated, failed)
+    for key, reason in failed.items():
+        click.echo(f"error: {one_line(key)} is not updated: {one_line(reason)}", err=True)
+    payload = step_update_payload(outlook, updated, failed) if as_json else None
+    show(payload, step_update_lines(outlook, updated))
+    return exits.FAILED if failed else exits.COMPLETED
+
+
+def _downloaded(
+    outlook: StepOutlook, stack: CatalogStack, temporary: Path, failed: dict[str, str]
+) -> list[tuple[StepPackage, NewerStep]]:
+    found = []
+    for number, newer in enumerate(outlook.newer):
+        folder = temporary / str(number)
+        folder.mkdir()
+        try:
+            wanted = newer.entry.version
+            package = download_step(newer.entry, folder, progress=stack.progress, warn=warn, version=wanted)
+        except PlaitError as error:
+            failed[newer.type_key] = error.message
+        else:
+            found.append((package, newer))
+    return found
+
+
+def _install(
+    project: Project, package: StepPackage, newer: NewerStep, updated: list[str], failed: dict[str, str]
+) -> None:
+    try:
+        install_package(project, package, source=step_origin(newer.entry), replace=True)
+    except PlaitError as error:
+        failed[newer.type_key] = error.message
+    else:
+        updated.append(newer.type_key)
