@@ -293,11 +293,9 @@ def test_runs_are_shown_and_pruned(plait, project):
     plait("runs", "prune", "--yes", code=2)
 
 
-def test_a_run_of_another_project_is_found_with_the_option(plait, project, monkeypatch):
+def test_a_run_of_another_project_is_found_with_the_option(plait, project, monkeypatch, tmp_path_factory):
     plait("run", "w.yml", "--run-id", "r1", workflow=GATE, code=3)
-    elsewhere = project / "elsewhere"
-    elsewhere.mkdir()
-    monkeypatch.chdir(elsewhere)
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
     plait("status", "r1", code=2)
     status = plait("status", "r1", "--project", str(project))
     assert f"plait answer r1 ok --choice approve --project {project}" in status.stdout
