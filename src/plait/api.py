@@ -176,9 +176,9 @@ class WorkflowEngine:
         """
         self._engine.on_step_start = self.on_step_start
         folder = RunFolder.existing(run_id, self.project_root)
-        self._require_enabled(folder)
 
         def resolve(workflow: Workflow, state: RunState) -> dict[str, object] | None:
+            self._require_enabled(state)
             return self._resolve_again(workflow, state, inputs)
 
         return self._engine.resume(
@@ -281,13 +281,12 @@ class WorkflowEngine:
             raise UsageError(f"run {folder.run_id} has no workflow.yml: it ended before it began; start it again")
         return self._load(WorkflowDefinition.from_yaml(folder.definition), FrozenWorkflows(folder).find)
 
-    def _require_enabled(self, folder: RunFolder) -> None:
+    def _require_enabled(self, state: RunState) -> None:
         """Refuse a run of an installed workflow that has been disabled since (ENA-02)."""
-        project = Project(self.project_root)
-        if project.registry.exists() and (workflow_id := read_state(folder).installed_workflow_id) is not None:
+        if state.installed_workflow_id is not None:
             from plait.packages.installed import require_enabled  # noqa: PLC0415 - only for installed workflows
 
-            require_enabled(project, workflow_id)
+            require_enabled(Project(self.project_root), state.installed_workflow_id)
 
     def _origin_of(self, workflow: Workflow) -> dict[str, object]:
         """Return what is recorded of where a workflow is from (RUN-21)."""

@@ -13,6 +13,7 @@ from plait.agents.agent_file import AgentFile, FileStamp, place_of, read_agent_f
 from plait.errors import UsageError
 from plait.model.workflow import AgentLimits
 from plait.suggest import suggestion
+from plait.user_folders import config_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,16 +65,9 @@ def agents_of(project_root: Path, environ: Mapping[str, str] | None = None) -> A
     `.specify/agents.toml` may add agents and set single fields of known ones; the project's word is the last. Both are
     as trusted as the workflow itself: they name programs that are run. Raises `UsageError` for a file that is wrong.
     """
-    paths = (user_file(os.environ if environ is None else environ), project_root / ".specify" / "agents.toml")
+    folder = config_folder(os.environ if environ is None else environ)
+    paths = (folder / "agents.toml", project_root / ".specify" / "agents.toml")
     return _merged(paths, tuple(map(stamp_of, paths)))
-
-
-def user_file(environ: Mapping[str, str]) -> Path:
-    """Return where the user's own settings of agents are."""
-    configured = environ.get("XDG_CONFIG_HOME", "")
-    home = Path(environ.get("HOME") or Path.home())
-    folder = Path(configured) if os.path.isabs(configured) else home / ".config"  # noqa: PTH117 - "" is no path
-    return folder / "plait" / "agents.toml"
 
 
 @lru_cache(maxsize=16)

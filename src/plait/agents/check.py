@@ -18,6 +18,7 @@ from plait.agents.invocation import (
 from plait.agents.streams import UNPRICED
 from plait.errors import EvaluationError
 from plait.expressions import Template
+from plait.model.inputs import AUTO
 from plait.model.problems import Mark, Problem, Severity
 from plait.model.workflow import PERMISSIONS
 from plait.suggest import suggestion
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from plait.model.workflow import Permission, Step, Workflow
 
 _CHOOSING = ("if", "switch")
-_AUTO = "auto"
 _ACP = "acp"
 
 
@@ -130,7 +130,7 @@ class _Check:
         key = self._known(getattr(config, "integration", None)) or self._known(self._workflow.default_integration)
         if key is None and self._is_open(getattr(config, "integration", None)):
             return
-        if key in (None, _AUTO):
+        if key in (None, AUTO):
             key = default_agent(self._project_root)
         others = [name for name in self._fallback(step, key) if name is not None]
         if key is None:

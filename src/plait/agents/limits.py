@@ -14,14 +14,15 @@ import random
 import re
 import time
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plait.cancellation import LATENCY
 from plait.errors import StorageError
+from plait.user_folders import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from plait.cancellation import Cancellation
     from plait.model.workflow import AgentLimits
@@ -63,12 +64,10 @@ def hold(
 
 def pool_folder(key: str) -> Path:
     """Return where the slots of an agent are: a folder of its own below the user's state, whatever the key holds."""
-    named = os.environ.get("XDG_STATE_HOME", "")
-    state = Path(named) if named.startswith("/") else Path.home() / ".local" / "state"
     safe = re.sub(r"[^A-Za-z0-9_-]", lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), key)
     if not safe or len(safe) > LONGEST_KEY:
         safe = f"{safe[:LONGEST_KEY]}%{hashlib.sha256(key.encode()).hexdigest()[:16]}"
-    return state / "plait" / "agents" / safe
+    return state_folder(os.environ) / "agents" / safe
 
 
 class _Pool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,25 +15,27 @@ from plait.cli.output import palette_for, show
 from plait.cli.project import project_root, recorded_project
 from plait.packages.catalogs import CatalogStack
 from plait.packages.project import Project
+from plait.user_folders import home_folder
 from plait.views import exits
 from plait.views.catalogs import readings_lines, readings_payload, source_payload, sources_lines, sources_payload
 from plait.views.text import one_line, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from plait.packages.catalogs import CatalogKind
 
 refresh_option = click.option(
     "--refresh", is_flag=True, help="Ask the catalogs again, also those that were asked within the last hour."
 )
-_NOUNS: Mapping[CatalogKind, str] = {"workflow": "workflow", "step": "step type"}
+NOUNS: Mapping[CatalogKind, str] = {"workflow": "workflow", "step": "step type"}
 
 
 @contextmanager
 def catalogs_of(root: Path, kind: CatalogKind, *, quiet: bool = False) -> Iterator[CatalogStack]:
     """Yield the catalogs of a project; what is wrong with them is told on stderr, as long downloads are."""
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - somebody without a home is no error here
+    home = home_folder(os.environ)
     with download_progress() as progress:
         yield CatalogStack.of(Project(root), kind, os.environ, home, warn=None if quiet else warn, progress=progress)
 
@@ -77,7 +78,7 @@ def add(
             return
         reading = stack.read(added, refresh=True)
     payload = source_payload(added) | {"added": True, "entries": None if reading.failure else len(reading.entries)}
-    count = "" if reading.failure else f", which lists {plural(len(reading.entries), _NOUNS[kind])}"
+    count = "" if reading.failure else f", which lists {plural(len(reading.entries), NOUNS[kind])}"
     show(payload if as_json else None, [f"added the catalog {one_line(added.name)}{count}"])
 
 
@@ -103,14 +104,14 @@ def refresh(kind: CatalogKind, project: Path | None, *, as_json: bool) -> int:
     with catalogs_of(recorded_project(project), kind) as stack:
         readings = [stack.read(source, refresh=True) for source in stack.sources]
     payload = readings_payload(readings) if as_json else None
-    show(payload, readings_lines(readings, _NOUNS[kind], palette_for(sys.stdout)))
+    show(payload, readings_lines(readings, NOUNS[kind], palette_for(sys.stdout)))
     return exits.FAILED if any(reading.failure for reading in readings) else exits.COMPLETED
 
 
 def catalog_group(kind: CatalogKind) -> click.Group:
     """Return the command that shows and changes the catalogs of one kind of package."""
 
-    @click.group("catalog", help=f"Show and change the catalogs in which {_NOUNS[kind]}s are looked for.")
+    @click.group("catalog", help=f"Show and change the catalogs in which {NOUNS[kind]}s are looked for.")
     @click.pass_context
     def group(context: click.Context) -> None:
         context.obj = kind

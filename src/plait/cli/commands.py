@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, Entry] = {
     "update": Entry("plait.cli.update:update", "Bring workflows from catalogs to their newest version."),
     "remove": Entry("plait.cli.remove:remove", "Remove an installed workflow."),
     "enable": Entry("plait.cli.enable:enable", "Let a disabled workflow be run again."),
-    "disable": Entry("plait.cli.disable:disable", "Keep a workflow installed, but let it be run no more."),
+    "disable": Entry("plait.cli.enable:disable", "Keep a workflow installed, but let it be run no more."),
     "sync": Entry("plait.cli.sync:sync", "Make a project match its plait.lock."),
     "list": Entry("plait.cli.list_command:list_workflows", "List the installed workflows."),
     "info": Entry("plait.cli.info:info", "Show a workflow: what it is, its inputs and its steps."),

@@ -1,4 +1,4 @@
-"""`plait enable`."""
+"""`plait enable` and `plait disable`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command()
-@click.argument("workflow_id", metavar="ID")
-@project_option
-@json_option
-def enable(workflow_id: str, project: Path | None, *, as_json: bool) -> None:
-    """Let a disabled workflow be run again."""
-    changed = set_enabled(Project(recorded_project(project)), workflow_id, enabled=True)
-    payload = {"id": workflow_id, "enabled": True, "changed": changed}
-    show(payload if as_json else None, [f"{one_line(workflow_id)} is {'now' if changed else 'already'} enabled"])
+def _switch(name: str, summary: str, *, enabled: bool) -> click.Command:
+    """Return the command that lets a workflow be run, or forbids it."""
+
+    @click.command(name, help=summary)
+    @click.argument("workflow_id", metavar="ID")
+    @project_option
+    @json_option
+    def switch(workflow_id: str, project: Path | None, *, as_json: bool) -> None:
+        changed = set_enabled(Project(recorded_project(project)), workflow_id, enabled=enabled)
+        payload = {"id": workflow_id, "enabled": enabled, "changed": changed}
+        show(payload if as_json else None, [f"{one_line(workflow_id)} is {'now' if changed else 'already'} {name}d"])
+
+    return switch
+
+
+enable = _switch("enable", "Let a disabled workflow be run again.", enabled=True)
+disable = _switch("disable", "Keep a workflow installed, and let it be run no more.", enabled=False)

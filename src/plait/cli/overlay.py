@@ -89,10 +89,7 @@ def remove(workflow_id: str, name: str, project: Path | None, *, as_json: bool) 
 @json_option
 def enable(workflow_id: str, name: str, project: Path | None, *, as_json: bool) -> None:
     """Apply an overlay again."""
-    target = _project(project)
-    changed = set_enabled(target, workflow_id, name, enabled=True)
-    record_overlays(target, workflow_id)
-    _done(workflow_id, name, "enabled" if changed else "enabled already", as_json=as_json)
+    _switch(_project(project), workflow_id, name, enabled=True, as_json=as_json)
 
 
 @overlay.command("disable")
@@ -102,10 +99,7 @@ def enable(workflow_id: str, name: str, project: Path | None, *, as_json: bool) 
 @json_option
 def disable(workflow_id: str, name: str, project: Path | None, *, as_json: bool) -> None:
     """Keep an overlay, and apply it no longer."""
-    target = _project(project)
-    changed = set_enabled(target, workflow_id, name, enabled=False)
-    record_overlays(target, workflow_id)
-    _done(workflow_id, name, "disabled" if changed else "disabled already", as_json=as_json)
+    _switch(_project(project), workflow_id, name, enabled=False, as_json=as_json)
 
 
 @overlay.command("set-priority")
@@ -124,6 +118,13 @@ def change_priority(workflow_id: str, name: str, priority: int, project: Path | 
 
 def _project(given: Path | None) -> Project:
     return Project(recorded_project(given))
+
+
+def _switch(target: Project, workflow_id: str, name: str, *, enabled: bool, as_json: bool) -> None:
+    changed = set_enabled(target, workflow_id, name, enabled=enabled)
+    record_overlays(target, workflow_id)
+    word = "enabled" if enabled else "disabled"
+    _done(workflow_id, name, word if changed else f"{word} already", as_json=as_json)
 
 
 def _done(workflow_id: str, name: str, what: str, *, as_json: bool) -> None:

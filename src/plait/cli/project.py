@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 from plait.errors import UsageError
+from plait.user_folders import home_folder
 
 _OVERRIDE = "SPECIFY_INIT_DIR"
 
@@ -35,7 +36,7 @@ def project_root(given: Path | None) -> Path:
 
 def _nearest(here: Path) -> Path:
     """Return the folder of the project around `here`; what a user has in `~/.specify` does not make one of the home."""
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
+    home = home_folder(os.environ)
     return next((folder for folder in (here, *here.parents) if (folder / ".specify").is_dir() and folder != home), here)
 
 

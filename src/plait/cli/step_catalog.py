@@ -14,7 +14,8 @@ from plait.cli.confirm import agreed
 from plait.cli.downloads import warn
 from plait.cli.options import json_option, project_option
 from plait.cli.output import palette_for, show
-from plait.cli.project import project_root, recorded_project
+from plait.cli.project import recorded_project
+from plait.cli.search import search_command
 from plait.cli.step_source import step_origin
 from plait.errors import PlaitError
 from plait.packages.project import Project
@@ -22,7 +23,6 @@ from plait.packages.step_downloads import download_step
 from plait.packages.step_packages import install_package
 from plait.packages.step_updates import step_outlook
 from plait.views import exits
-from plait.views.catalogs import entries_lines, entries_payload
 from plait.views.step_types import package_lines, step_update_lines, step_update_payload
 from plait.views.text import one_line
 
@@ -32,21 +32,7 @@ if TYPE_CHECKING:
     from plait.packages.step_updates import NewerStep, StepOutlook
 
 
-@click.command()
-@click.argument("query", required=False)
-@click.option("--tag", help="Only step types with this tag.")
-@click.option("--author", help="Only step types of this author.")
-@refresh_option
-@project_option
-@json_option
-def search(
-    query: str | None, tag: str | None, author: str | None, project: Path | None, *, refresh: bool, as_json: bool
-) -> None:
-    """Search the catalogs for step types whose name, id or description holds a text; without one, list all."""
-    with catalogs_of(project_root(project), "step") as stack:
-        found = stack.search(query, tag, author, refresh=refresh)
-    payload = entries_payload(found, "steps") if as_json else None
-    show(payload, entries_lines(found, "step type", palette_for(sys.stdout)))
+search = search_command("step")
 
 
 @click.command()

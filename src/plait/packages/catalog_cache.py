@@ -64,7 +64,6 @@ class CatalogCache:
             return
         path, meta_path = self._paths(url)
         with suppress(OSError, PlaitError, ValueError, RecursionError):
-            self._folder.mkdir(parents=True, exist_ok=True)
             write_at_once(path, json.dumps(payload, indent=2).encode())
             write_at_once(meta_path, json.dumps({"url": url, "fetched_at": now}).encode())
 

@@ -209,5 +209,4 @@ def _refuse_link(path: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_at_once(path, text.encode(), mode=_PUBLIC)

@@ -14,14 +14,15 @@ import os
 import re
 import stat
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.errors import PlaitError
 from plait.packages.azure_tokens import azure_ad_token, azure_cli_token
+from plait.user_folders import home_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 _OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _PATTERN = re.compile(r"(?:\*\.)?[^*?\[\]/@\s]+")
@@ -95,7 +96,7 @@ def credentials_of(home: Path | None = None) -> Credentials:
 
     There are none without the file, and none of a damaged one is used: its `warning` says why.
     """
-    home = Path(os.path.expanduser("~")) if home is None else home  # noqa: PTH111 - somebody without a home is no error here
+    home = home_folder(os.environ) if home is None else home
     path = home / ".specify" / "auth.json"
     try:
         return _read(path)

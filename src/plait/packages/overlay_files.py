@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from plait.errors import StorageError, UsageError
@@ -16,9 +14,12 @@ from plait.load.yaml_text import to_yaml
 from plait.packages.overlay import OverlayError
 from plait.packages.overlay_reading import is_disabled, overlay_id, parse_overlay, read_overlay
 from plait.packages.overlays import OverlayFile, folder_of, overlay_files, read_file
+from plait.packages.registry import write_at_once
 from plait.suggest import suggestion
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from plait.load.nodes import Mapping
     from plait.packages.overlay import Overlay
     from plait.packages.project import Project
@@ -53,7 +54,7 @@ def add_overlay(project: Project, file: Path, priority: int | None = None) -> Ad
     path = known.path if known is not None else folder_of(project, overlay.extends) / f"{overlay.id}.yml"
     if known is None and os.path.lexists(path):
         raise UsageError(f"{path} is there already, and is not an overlay `{overlay.id}`", hint="remove or rename it")
-    _replace(path, source.text)
+    write_at_once(path, source.text.encode(), mode=_READABLE)
     return Added(overlay, path, known is not None)
 
 
@@ -73,7 +74,7 @@ def set_priority(project: Project, workflow_id: str, name: str, priority: int) -
     """Write another priority into the file of an overlay, whose comments stay."""
     _checked(priority)
     found = _existing(project, workflow_id, name)
-    _replace(found.path, _with_key(found.root, "priority", priority))
+    write_at_once(found.path, _with_key(found.root, "priority", priority).encode(), mode=_READABLE)
     return found.path
 
 
@@ -82,7 +83,7 @@ def set_enabled(project: Project, workflow_id: str, name: str, *, enabled: bool)
     found = _existing(project, workflow_id, name)
     if is_disabled(found.root) is not enabled:
         return False
-    _replace(found.path, _with_key(found.root, "enabled", enabled))
+    write_at_once(found.path, _with_key(found.root, "enabled", enabled).encode(), mode=_READABLE)
     return True
 
 
@@ -154,22 +155,3 @@ def _edited_text(root: Mapping, key: str, value: str) -> str | None:
 
 def _line_break(text: str, line_end: int) -> str:
     return "\r\n" if text[:line_end].endswith("\r") else "\n"
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put a file in place so that no reader ever sees half of it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(".tmp", f".{path.name}.", path.parent)
-        staged = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(text.encode())
-                os.fchmod(descriptor, path.stat().st_mode & 0o777 if path.exists() else _READABLE)
-                file.flush()
-                os.fsync(descriptor)
-            staged.replace(path)
-        finally:
-            staged.unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error

@@ -117,9 +117,13 @@ class Registry:
 def write_at_once(path: Path, content: bytes, *, mode: int = _PRIVATE) -> None:
     """Replace a file so that no reader sees half of it; it keeps its mode and owner, a new one gets `mode`.
 
+    The folder is made if there is none.
+
     Raises `StorageError`.
     """
     try:
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True)
         before = path.lstat() if path.exists() else None
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
         try:

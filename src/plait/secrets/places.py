@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import os
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.errors import PlaitError
+from plait.user_folders import config_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 SERVICE = "plait"
 """The name under which the keyring holds Plait's secrets."""
@@ -26,11 +27,7 @@ def project_file(project_root: Path) -> Path:
 
 def user_file(environment: Mapping[str, str]) -> Path:
     """Return the path of the secrets file of the person who runs this."""
-    configured = environment.get("XDG_CONFIG_HOME", "")
-    folder = Path(configured)
-    if not folder.is_absolute():
-        folder = Path(os.path.expanduser("~/.config"))  # noqa: PTH111 - somebody without a home is no error here
-    return folder / "plait" / "secrets.env"
+    return config_folder(environment) / "secrets.env"
 
 
 def read_secrets_file(path: Path) -> dict[str, str]:

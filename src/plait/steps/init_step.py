@@ -11,6 +11,7 @@ from plait.errors import PlaitError
 from plait.expressions import Template
 from plait.expressions.values import to_text
 from plait.model.fields import StepConfig, Value
+from plait.model.inputs import AUTO
 from plait.model.outcome import StepResult
 from plait.model.problems import Flaw
 from plait.model.step_type import StepBase, StepContext
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 SCRIPTS = ("sh", "ps", "py")
 _YES = ("true", "1", "yes")
-_AUTO = "auto"
 _COMMANDS_FOLDER = "--commands-dir"
 
 
@@ -120,7 +120,7 @@ def _is_yes(value: object) -> bool:
 def _integration(value: object, context: StepContext) -> object:
     """Return the step's agent, or the workflow's, or the environment's (INI-04); `auto` names none."""
     for candidate in (value, context.evaluate(context.default_integration)):
-        if candidate not in (None, "", _AUTO):
+        if candidate not in (None, "", AUTO):
             return candidate
     return usual_agent(context.environment())
 

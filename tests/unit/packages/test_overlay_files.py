@@ -222,7 +222,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(project, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", no_space)
-    with pytest.raises(StorageError, match="no space left"):
+    with pytest.raises(StorageError, match="No space left"):
         set_priority(project, "wf", "x", 3)
     assert file.read_text() == TEXT
     assert list(file.parent.iterdir()) == [file]

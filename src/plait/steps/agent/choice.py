@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from plait.agents.default_agent import default_agent
 from plait.expressions.values import kind
 from plait.model.fields import parse_deep
+from plait.model.inputs import AUTO
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from plait.agents.agent import Agent
     from plait.agents.catalogue import Agents
     from plait.model.step_type import StepContext
     from plait.steps.agent.config import AgentConfig, FallbackAgent
 
-AUTO = "auto"
-
 
 class TaskError(Exception):
-    """A step that cannot be handed to any agent as it is; the message is the step's error."""
+    """A step that cannot be handed to any agent as it is; the message is the step's error, `output` its record."""
+
+    def __init__(self, message: str, output: Mapping[str, object] = MappingProxyType({})) -> None:
+        super().__init__(message)
+        self.output = output
 
 
 class Candidate(NamedTuple):
