@@ -3,14 +3,12 @@
 import hashlib
 import io
 import json
-import os
 import tarfile
 
 import pytest
 
 from support.catalogs import catalog, entry
 from support.step_packages import write_package
-from support.web_server import web_server
 
 FLOW = """
 schema_version: "1.0"
@@ -34,18 +32,9 @@ steps:
 
 
 @pytest.fixture
-def server():
-    with web_server() as running:
-        yield running
-
-
-@pytest.fixture
-def home(project, monkeypatch, tmp_path_factory):
+def home(project, no_proxies, monkeypatch, tmp_path_factory):
     """A project that knows no catalog, of somebody without settings."""
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
     (project.path / ".specify/workflows").mkdir(parents=True)
     (project.path / ".specify/workflow-catalogs.yml").write_text("replace: true\ncatalogs: []\n")
     (project.path / ".specify/step-catalogs.yml").write_text("replace: true\ncatalogs: []\n")

@@ -37,5 +37,7 @@ def _cancel(root: Path, run_id: str, *, pause: bool) -> str:
     if pause or not runs.is_abandoned(run_id):
         return runs.cancel(run_id, pause=pause)
     from plait.api import WorkflowEngine  # noqa: PLC0415 - only where `finally` must run
+    from plait.cli.observers import Observers  # noqa: PLC0415 - see above
 
-    return WorkflowEngine(root).cancel(run_id)
+    with Observers(quiet=False) as observers:
+        return WorkflowEngine(root, telemetry=observers.telemetry, warn=observers.warn).cancel(run_id)

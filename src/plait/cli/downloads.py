@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 _ERASE = "\r\x1b[K"
 _MIB = 1 << 20
+_WIDTH = 24
 
 
 @contextmanager
 def download_progress() -> Iterator[Callable[[int, int | None], None] | None]:
-    """Yield what shows on a terminal how far a download is, None elsewhere; leave nothing of it behind."""
-    if not can_redraw(sys.stderr):
+    """Yield what shows on a terminal how far a download is, None elsewhere and with `--json`; leave nothing behind."""
+    command = click.get_current_context(silent=True)
+    if not can_redraw(sys.stderr) or (command is not None and command.params.get("as_json")):
         yield None
         return
     shown = False
@@ -29,8 +31,7 @@ def download_progress() -> Iterator[Callable[[int, int | None], None] | None]:
     def tell(done: int, expected: int | None) -> None:
         nonlocal shown
         shown = True
-        of = "" if expected is None else f" of {expected / _MIB:.1f}"
-        click.echo(f"{_ERASE}downloading {done / _MIB:.1f}{of} MiB", nl=False, err=True, color=True)
+        click.echo(f"{_ERASE}downloading {_how_far(done, expected)}", nl=False, err=True, color=True)
 
     try:
         yield tell
@@ -39,6 +40,14 @@ def download_progress() -> Iterator[Callable[[int, int | None], None] | None]:
             click.echo(_ERASE, nl=False, err=True, color=True)
 
 
+def _how_far(done: int, expected: int | None) -> str:
+    if not expected:
+        return f"{done / _MIB:.1f} MiB"
+    full = min(_WIDTH * done // expected, _WIDTH)
+    return f"[{'#' * full}{'.' * (_WIDTH - full)}] {done / _MIB:.1f} of {expected / _MIB:.1f} MiB"
+
+
 def warn(text: str) -> None:
-    """Print a warning."""
-    click.echo(f"warning: {one_line(text)}", err=True)
+    """Print a warning, in place of what is shown of a download that goes on."""
+    begin = _ERASE if can_redraw(sys.stderr) else ""
+    click.echo(f"{begin}warning: {one_line(text)}", err=True, color=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from plait.agents.catalogue import agents_of
+from plait.agents.default_agent import default_agent
 from plait.cli.catalog import catalogs_of, refresh_option
 from plait.cli.downloads import warn
 from plait.cli.options import json_option, project_option
@@ -20,12 +21,11 @@ from plait.journal.folder import describe
 from plait.load import WorkflowDefinition
 from plait.packages.catalogs import CatalogError
 from plait.packages.compose import resolve
-from plait.packages.overlay_reading import is_workflow_id
-from plait.packages.project import Project
+from plait.packages.project import Project, is_workflow_id
 from plait.packages.registry import installed_workflows
 from plait.packages.requirements import unmet
 from plait.suggest import suggestion
-from plait.views.catalogs import entries_lines, entries_payload, entry_lines, entry_payload
+from plait.views.catalogs import entries_payload, entry_lines, entry_payload, versions_lines
 from plait.views.workflow_info import WorkflowFacts, info_lines, info_payload
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ def info(source: str, project: Path | None, *, versions: bool, refresh: bool, as
 
 def _local_facts(project: Project, source: str, entries: Mapping[str, Mapping[str, Any]]) -> WorkflowFacts | None:
     """Return what is known of an installed workflow or of a file; None if there is none (INF-01)."""
-    agents = agents_of(project.root)
+    agents, default = agents_of(project.root), default_agent(project.root)
     if is_workflow_id(source) and (project.workflows / source / _WORKFLOW).is_file():
         composed = resolve(project, source)
         definition = composed.definition
-        wanting = unmet(definition.requires, agents.keys(), None)
+        wanting = unmet(definition.requires, agents.keys(), default)
         path = project.workflows / source / _WORKFLOW
         return WorkflowFacts(definition, path, entries.get(source), composed.layers, composed.origins, wanting)
     path = Path(source).expanduser()
@@ -85,7 +85,7 @@ def _local_facts(project: Project, source: str, entries: Mapping[str, Mapping[st
         definition = WorkflowDefinition.from_yaml(path)
     except OSError as error:
         raise UsageError(f"cannot read the workflow: {describe(error)}") from error
-    return WorkflowFacts(definition, path, unmet=unmet(definition.requires, agents.keys(), None))
+    return WorkflowFacts(definition, path, unmet=unmet(definition.requires, agents.keys(), default))
 
 
 def _registered(project: Project) -> Mapping[str, Mapping[str, Any]]:
@@ -112,5 +112,5 @@ def _show_versions(root: Path, workflow_id: str, *, refresh: bool, as_json: bool
     entry = _registered(Project(root)).get(workflow_id)
     installed = None if entry is None else entry.get("version")
     payload = entries_payload(found, "versions") | {"id": workflow_id, "installed_version": installed}
-    lines = [*([f"installed: {installed}"] if installed is not None else [])]
-    show(payload if as_json else None, [*lines, *entries_lines(found, "version", palette_for(sys.stdout))])
+    lines = versions_lines(found, None if installed is None else str(installed), palette_for(sys.stdout))
+    show(payload if as_json else None, lines)

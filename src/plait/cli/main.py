@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from plait._version import __version__
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     is_own_process = arguments is None
     if is_own_process:
         signals.heed_signals()
+        _leave_out_plugins()
     try:
         code = _guarded(words)
     except KeyboardInterrupt:
@@ -42,3 +44,13 @@ def _guarded(words: list[str]) -> int:
     from plait.cli.errors import guarded  # noqa: PLC0415 - `--version` needs none of it
 
     return guarded(plait, words)
+
+
+def _leave_out_plugins() -> None:
+    """Let Pydantic find no plugins: to look for them it imports `email` and `socket`, a tenth of the start.
+
+    Its variable `PYDANTIC_DISABLE_PLUGINS` does not keep it from that, and would be passed on to the steps.
+    """
+    loader = ModuleType("pydantic.plugin._loader")
+    vars(loader)["get_plugins"] = tuple
+    sys.modules.setdefault(loader.__name__, loader)

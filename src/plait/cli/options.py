@@ -26,6 +26,7 @@ input_option = click.option(
 )
 run_argument = click.argument("run_id", metavar="RUN", shell_complete=run_ids)
 optional_run_argument = click.argument("run_id", metavar="[RUN]", required=False, shell_complete=run_ids)
+step_argument = click.argument("step_id", metavar="STEP", shell_complete=step_ids)
 optional_step_argument = click.argument("step_id", metavar="[STEP]", required=False, shell_complete=step_ids)
 source_argument = click.argument("source", metavar="SOURCE", shell_complete=workflow_sources)
 
@@ -50,6 +51,7 @@ def running_options(command: F) -> F:
                 help="full: every step waits until the disk has its result; group: at most 50 ms behind.",
             ),
             click.option("--exit-zero-on-pause", is_flag=True, help="Exit with 0 when the run waits for a person."),
+            click.option("--no-notify", is_flag=True, help="Send no notices when the run stops."),
             click.option("--plain", is_flag=True, help="Print lines instead of the live view."),
             click.option("-q", "--quiet", is_flag=True, help="Print nothing but what went wrong."),
         )

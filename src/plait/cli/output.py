@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plait.views.json_text import as_json as to_json
 from plait.views.palette import Palette
 
 if TYPE_CHECKING:
@@ -30,7 +29,9 @@ def palette_for(stream: TextIO) -> Palette:
 def show(payload: Mapping[str, Any] | None, lines: Iterable[str]) -> None:
     """Print a payload as JSON or, without one, lines for a person."""
     if payload is not None:
-        click.echo(to_json(payload))
+        from plait.views.json_text import as_json  # noqa: PLC0415 - few ask for JSON
+
+        click.echo(as_json(payload))
         return
     for line in lines:
         click.echo(line, color=True)

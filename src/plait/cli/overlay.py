@@ -15,7 +15,6 @@ from plait.load.report import format_problem
 from plait.packages.overlay_files import add_overlay, remove_overlay, set_enabled, set_priority
 from plait.packages.overlays import every_overlay_of
 from plait.packages.project import Project
-from plait.packages.sync import record_overlays
 from plait.views.layers import overlay_payload, overlays_lines, overlays_payload
 from plait.views.text import clean, one_line
 
@@ -48,7 +47,6 @@ def add(file: Path, priority: int | None, project: Path | None, *, as_json: bool
     """
     target = _project(project)
     added = add_overlay(target, file, priority)
-    record_overlays(target, added.overlay.extends)
     _warn([added.overlay])
     payload = overlay_payload(added.overlay, added.path, target.root) | {"replaced": added.replaced}
     said = "replaced" if added.replaced else "added"
@@ -76,9 +74,7 @@ def list_overlays(workflow_id: str, project: Path | None, *, as_json: bool) -> N
 @json_option
 def remove(workflow_id: str, name: str, project: Path | None, *, as_json: bool) -> None:
     """Delete an overlay."""
-    target = _project(project)
-    remove_overlay(target, workflow_id, name)
-    record_overlays(target, workflow_id)
+    remove_overlay(_project(project), workflow_id, name)
     _done(workflow_id, name, "removed", as_json=as_json)
 
 
@@ -110,9 +106,7 @@ def disable(workflow_id: str, name: str, project: Path | None, *, as_json: bool)
 @json_option
 def change_priority(workflow_id: str, name: str, priority: int, project: Path | None, *, as_json: bool) -> None:
     """Give an overlay another priority, a whole number of at least 1; the lowest has the last word."""
-    target = _project(project)
-    set_priority(target, workflow_id, name, priority)
-    record_overlays(target, workflow_id)
+    set_priority(_project(project), workflow_id, name, priority)
     _done(workflow_id, name, f"has priority {priority}", as_json=as_json)
 
 
@@ -122,7 +116,6 @@ def _project(given: Path | None) -> Project:
 
 def _switch(target: Project, workflow_id: str, name: str, *, enabled: bool, as_json: bool) -> None:
     changed = set_enabled(target, workflow_id, name, enabled=enabled)
-    record_overlays(target, workflow_id)
     word = "enabled" if enabled else "disabled"
     _done(workflow_id, name, word if changed else f"{word} already", as_json=as_json)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from plait.cli.confirm import agreed
+from plait.cli.downloads import download_progress, warn
 from plait.cli.output import palette_for
 from plait.load import WorkflowDefinition
 from plait.packages.install import examine
@@ -38,7 +39,9 @@ def downloaded(engine: WorkflowEngine, url: str, *, yes: bool) -> Iterator[Workf
     project = Project(engine.project_root)
     with tempfile.TemporaryDirectory(prefix="plait-run-") as temporary:
         wanted = Wanted(url=url, origin={"source": url})
-        candidate = examine(project, obtain(wanted, Path(temporary)))
+        with download_progress() as progress:
+            obtained = obtain(wanted, Path(temporary), progress=progress, warn=warn)
+        candidate = examine(project, obtained)
         palette = palette_for(sys.stderr)
         for line in (*candidate_lines(candidate, palette), *unmet_lines(candidate), palette.paint(UNTRUSTED, "yellow")):
             click.echo(line, err=True, color=True)

@@ -11,7 +11,7 @@ import click
 
 from plait.cli.catalog import catalogs_of, refresh_option
 from plait.cli.confirm import agreed
-from plait.cli.downloads import warn
+from plait.cli.downloads import download_progress, warn
 from plait.cli.options import json_option, project_option
 from plait.cli.output import palette_for, show
 from plait.cli.project import recorded_project
@@ -27,7 +27,6 @@ from plait.views.step_types import package_lines, step_update_lines, step_update
 from plait.views.text import one_line
 
 if TYPE_CHECKING:
-    from plait.packages.catalogs import CatalogStack
     from plait.packages.step_packages import StepPackage
     from plait.packages.step_updates import NewerStep, StepOutlook
 
@@ -53,7 +52,7 @@ def update(step_type: str | None, project: Path | None, *, yes: bool, refresh: b
         if refresh:
             stack.readings(refresh=True)
         outlook = step_outlook(here, stack, step_type)
-        packages = _downloaded(outlook, stack, Path(temporary), failed)
+        packages = _downloaded(outlook, Path(temporary), failed)
         for package, _ in packages:
             for line in package_lines(package, palette_for(sys.stderr)):
                 click.echo(line, err=True, color=True)
@@ -67,16 +66,15 @@ def update(step_type: str | None, project: Path | None, *, yes: bool, refresh: b
     return exits.FAILED if failed else exits.COMPLETED
 
 
-def _downloaded(
-    outlook: StepOutlook, stack: CatalogStack, temporary: Path, failed: dict[str, str]
-) -> list[tuple[StepPackage, NewerStep]]:
+def _downloaded(outlook: StepOutlook, temporary: Path, failed: dict[str, str]) -> list[tuple[StepPackage, NewerStep]]:
     found = []
     for number, newer in enumerate(outlook.newer):
         folder = temporary / str(number)
         folder.mkdir()
         try:
             wanted = newer.entry.version
-            package = download_step(newer.entry, folder, progress=stack.progress, warn=warn, version=wanted)
+            with download_progress() as progress:
+                package = download_step(newer.entry, folder, progress=progress, warn=warn, version=wanted)
         except PlaitError as error:
             failed[newer.type_key] = error.message
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from plait.cli.downloads import download_progress, warn
 from plait.cli.options import json_option, project_option
 from plait.cli.output import show
 from plait.cli.project import recorded_project
@@ -15,7 +16,7 @@ from plait.packages.sync import accept, differences
 from plait.packages.sync import sync as make_match
 from plait.views import exits
 from plait.views.packages import difference_lines
-from plait.views.text import one_line, plural
+from plait.views.text import plural
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,8 @@ def sync(project: Path | None, *, check: bool, accepts: bool, as_json: bool) -> 
         count = sum(map(len, accept(here).shelves.values()))
         show({"accepted": count} if as_json else None, [f"plait.lock has {plural(count, 'package')}"])
         return exits.COMPLETED
-    mended, left = ((), tuple(differences(here))) if check else make_match(here, _tell)
+    with download_progress() as progress:
+        mended, left = ((), tuple(differences(here))) if check else make_match(here, warn, progress=progress)
     payload = {
         "matches": not left,
         "mended": [each._asdict() for each in mended],
@@ -48,7 +50,3 @@ def sync(project: Path | None, *, check: bool, accepts: bool, as_json: bool) -> 
     lines += list(difference_lines(left)) or ["everything is as plait.lock says"]
     show(payload if as_json else None, lines)
     return exits.FAILED if left else exits.COMPLETED
-
-
-def _tell(text: str) -> None:
-    click.echo(f"warning: {one_line(text)}", err=True)

@@ -8,6 +8,7 @@ import click
 
 from plait.cli.catalog import catalogs_of
 from plait.cli.confirm import agreed
+from plait.cli.downloads import download_progress, warn
 from plait.cli.options import json_option, project_option
 from plait.cli.output import show
 from plait.cli.project import recorded_project
@@ -50,7 +51,8 @@ def update(workflow_id: str | None, project: Path | None, *, yes: bool, as_json:
     failed: dict[str, str] = {}
     for each in found.newer:
         try:
-            lines.append(installed_line(install_newer(here, each)))
+            with download_progress() as progress:
+                lines.append(installed_line(install_newer(here, each, progress=progress, warn=warn)))
         except PlaitError as error:
             failed[each.workflow_id] = error.message
             click.echo(f"error: {one_line(each.workflow_id)} is not updated: {one_line(error.message)}", err=True)

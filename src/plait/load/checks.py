@@ -18,7 +18,7 @@ from plait.model.workflow import Surroundings
 
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from collections.abc import Mapping as MappingABC
 
     from plait.load.findings import Findings, Path
@@ -125,6 +125,19 @@ def schemas_of(read: list[ReadStep], folder: pathlib.Path | None) -> dict[str, M
         schema = config.data_schema(folder) if isinstance(config, StepConfig) else None
         if schema is not None:
             found.setdefault(each.id, schema)
+    return found
+
+
+def output_keys_of(read: list[ReadStep], called: MappingABC[str, Workflow | None]) -> dict[str, Collection[str]]:
+    """Return what the outputs of steps can hold, by the steps' ids, where that is known before they run."""
+    found: dict[str, Collection[str]] = {}
+    for each in read:
+        config = each.step.config if each.step is not None else None
+        if isinstance(config, StepConfig):
+            named = config.calls()
+            keys = config.output_keys(called.get(named[1]) if named else None)
+            if keys is not None:
+                found.setdefault(each.id, keys)
     return found
 
 

@@ -14,7 +14,7 @@ from plait.load.nodes import Node, Scalar, child
 from plait.model.problems import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from plait.load.data_references import Gap
@@ -50,7 +50,7 @@ class Names:
     """Everything that expressions of one file may refer to.
 
     `steps` holds the order of every step declared, by id; `known_ids` also those of steps too broken to be read;
-    `schemas` those of the data in steps' outputs.
+    `schemas` those of the data in steps' outputs, and `output_keys` what is in outputs, of steps where that is known.
     """
 
     inputs: AbstractSet[str]
@@ -58,6 +58,7 @@ class Names:
     orders: Mapping[str, int]
     inputs_are_valid: bool = True
     schemas: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    output_keys: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -148,12 +149,21 @@ class ReferenceChecker:
         if rest and rest[0] not in RECORD_FIELDS:
             hint = self.findings.guess(str(rest[0]), RECORD_FIELDS) or f"write `steps.{step_id}.output.{rest[0]}`"
             self._complain(use, f"a step has no `{rest[0]}`, so this is null", hint, Severity.WARNING)
+        self._check_output(use, step_id)
         schema = self.names.schemas.get(step_id)
         if schema is not None and rest[:2] == ("output", "data"):
             self._check_data(use, step_id, find_gap(schema, rest[2:]))
         if self._runs_later(step_id, use.reader):
             message = f"step `{step_id}` has not run when this is read, so it is null"
             self._complain(use, message, "", Severity.WARNING)
+
+    def _check_output(self, use: _Use, step_id: str) -> None:
+        known, read = self.names.output_keys.get(step_id), use.reference.path[2:4]
+        if known is None or len(read) < 2 or read[0] != "output" or read[1] in known:  # noqa: PLR2004 - a key of it
+            return
+        hint = self.findings.guess(str(read[1]), known) or "it has " + ", ".join(f"`{each}`" for each in sorted(known))
+        message = f"the output of step `{step_id}` has no `{read[1]}`, so this is null"
+        self._complain(use, message, hint, Severity.WARNING)
 
     def _check_data(self, use: _Use, step_id: str, gap: Gap | None) -> None:
         if gap is None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from plait.errors import PlaitError
 from plait.packages.addresses import DownloadError, check_url
 from plait.packages.step_manifest import flaw_of_id
+from plait.printable import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
     from plait.packages.catalog_files import CatalogSource
 
 CatalogKind = Literal["workflow", "step"]
+_OF_ALL_VERSIONS = ("name", "description", "author", "tags")
 _FACTS = ("repository", "documentation", "changelog", "license", "created_at", "updated_at")
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.IGNORECASE)
-# What steers a terminal, reorders text or is half a character.
-_UNSEEN = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
 _LONGEST_TEXT = 2000
 _MOST_TAGS = 50
 _CODE = "__init__.py"
@@ -39,7 +37,7 @@ class CatalogEntry:
 
     `url` is where the package is: a workflow's file or archive, a step type's `step.yml` or archive. `digests` are
     SHA-256 in lower-case hexadecimal digits by file; that of `url` itself is under the empty name. `problem` is why
-    the package cannot be installed, empty if it can.
+    the package cannot be installed, empty if it can. `releases` are its other versions, in the order of the catalog.
     """
 
     id: str
@@ -58,6 +56,7 @@ class CatalogEntry:
     requires: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
+    releases: tuple[CatalogEntry, ...] = ()
 
     @property
     def sha256(self) -> str | None:
@@ -111,7 +110,8 @@ def entries_in(
         elif key in found:
             left_out.append(f"{place} is listed twice")
         else:
-            found[key] = _entry(key, written, source, kind)
+            entry = _entry(key, written, source, kind)
+            found[key] = _with_releases(entry, written, source) if kind == "workflow" else entry
     return list(found.values()), left_out
 
 
@@ -119,7 +119,7 @@ def shown_text(value: object) -> str:
     """Return a text on one line, made safe to show; empty for what is no text or number."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
-    return " ".join(_UNSEEN.sub(" ", str(value)[:_LONGEST_TEXT]).split())
+    return one_line(str(value)[:_LONGEST_TEXT])
 
 
 def _refuse_constant(name: str) -> object:
@@ -163,6 +163,23 @@ def _entry(key: str, written: dict[str, Any], source: CatalogSource, kind: Catal
         facts={fact: text for fact in _FACTS if (text := shown_text(written.get(fact)))},
         problem=flaw,
     )
+
+
+def _with_releases(entry: CatalogEntry, package: dict[str, Any], source: CatalogSource) -> CatalogEntry:
+    """Return a workflow's entry with its other versions, which must each have a digest."""
+    written = package.get("releases")
+    if written is None:
+        return entry
+    if not isinstance(written, dict):
+        return replace(entry, problem=entry.problem or "its `releases` are not a mapping of versions")
+    common = {key: package.get(key) for key in _OF_ALL_VERSIONS}
+    releases = []
+    for version, own in written.items():
+        own_keys = own if isinstance(own, dict) else {}
+        release = _entry(entry.id, {**common, **own_keys, "version": version}, source, "workflow")
+        problem = release.problem or ("" if release.sha256 else "it has no `sha256`, which each of `releases` needs")
+        releases.append(replace(release, problem=problem))
+    return replace(entry, releases=tuple(each for each in releases if each.version != entry.version))
 
 
 def _flaw_of_url(url: object) -> str:

@@ -31,6 +31,7 @@ from plait.packages.catalog_files import (
 from plait.packages.catalog_sources import origin_of, sources_of
 from plait.packages.credentials import credentials_of
 from plait.packages.fetch import CATALOG_LIMIT, fetch
+from plait.packages.releases import versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -131,9 +132,10 @@ class CatalogStack:
         return None
 
     def versions(self, package_id: str, *, refresh: bool = False) -> list[CatalogEntry]:
-        """Return a package as each catalog that lists it has it, the one that counts first; raises as `entries`."""
+        """Return every version of a package, those of the catalog that counts first; raises as `entries`."""
         readings = self.readings(refresh=refresh)
-        return [entry for reading in readings for entry in reading.entries if entry.id == package_id]
+        listed = [entry for reading in readings for entry in reading.entries if entry.id == package_id]
+        return [version for entry in listed for version in versions_of(entry)]
 
     def search(
         self, query: str | None = None, tag: str | None = None, author: str | None = None, *, refresh: bool = False

@@ -31,7 +31,7 @@ class Contents(NamedTuple):
 
     `commands` are the texts of shell steps by their ids; `agents` the agents that its steps name, where one that an
     input chooses is told as written; `scripts` the companion files that are programs, `python` those that become step
-    types; `addresses` every network address in any of its texts.
+    types; `addresses` every network address in any of its texts; `notices` who is told when a run of it stops, and how.
     """
 
     steps: tuple[ShownStep, ...]
@@ -42,6 +42,7 @@ class Contents(NamedTuple):
     scripts: tuple[str, ...]
     addresses: tuple[str, ...]
     files: tuple[str, ...]
+    notices: tuple[str, ...] = ()
 
 
 def contents_of(workflow: Workflow, folder: Path, files: Sequence[str], step_types: Sequence[str]) -> Contents:
@@ -56,6 +57,7 @@ def contents_of(workflow: Workflow, folder: Path, files: Sequence[str], step_typ
         tuple(name for name in files if _is_program(folder, name)),
         tuple(sorted({address for name in files for address in _addresses_in(folder / name)})),
         tuple(files),
+        tuple(each.summary for each in workflow.notify),
     )
 
 

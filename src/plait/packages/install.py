@@ -15,7 +15,6 @@ from plait.load import WorkflowDefinition, load_workflow
 from plait.load.source import MAX_BYTES, decode_source
 from plait.model.fields import is_file_reference
 from plait.model.step_type import StepBase
-from plait.packages.compose import resolve
 from plait.packages.contents import Contents, contents_of
 from plait.packages.registry import Registry, is_disabled
 from plait.packages.sources import WORKFLOW, SourceError, check_id, copy_files, files_of
@@ -204,6 +203,8 @@ def _loaded(
 
     def find(reference: str, caller: WorkflowDefinition) -> WorkflowDefinition:
         if not is_file_reference(reference):
+            from plait.packages.compose import resolve  # noqa: PLC0415 - few workflows call others
+
             return resolve(project, reference).definition
         folder = project.root if caller.source_path is None else caller.source_path.parent
         try:

@@ -50,6 +50,11 @@ class LockFile:
         """Put it on disk, all at once; raises `StorageError`."""
         write_at_once(self.path, self.text().encode(), mode=_READABLE)
 
+    def take_overlays(self, project: Project, workflow_id: str) -> None:
+        """Let the overlays of a workflow be those that are there now; `save` is what writes it."""
+        self.overlays.pop(workflow_id, None)
+        self.overlays |= {key: files for key, files in overlay_digests(project).items() if key == workflow_id}
+
     def _tables(self) -> Iterator[str]:
         for shelf, packages in self.shelves.items():
             for key, locked in sorted(packages.items()):
@@ -110,7 +115,7 @@ class LockFile:
 
 def locked_as(entry: Mapping[str, Any], files: Mapping[str, str]) -> Locked:
     """Return what the lock file says of a package: from its entry in the registry, and the digests of its files."""
-    return {**{key: str(entry[key]) for key in ORIGIN_KEYS if key in entry}, "files": dict(files)}
+    return {**{key: _writable(str(entry[key])) for key in ORIGIN_KEYS if key in entry}, "files": dict(files)}
 
 
 def digests_of(folder: Path) -> dict[str, str]:
@@ -123,7 +128,7 @@ def digests_of(folder: Path) -> dict[str, str]:
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         paths = [Path(place, name) for name in names]
         paths += [path for name in folders if (path := Path(place, name)).is_symlink()]
-        found |= {path.relative_to(folder).as_posix(): _digest(path) for path in paths}
+        found |= {_writable(path.relative_to(folder).as_posix()): _digest(path) for path in paths}
     return dict(sorted(found.items()))
 
 
@@ -133,15 +138,16 @@ def overlay_digests(project: Project) -> dict[str, dict[str, str]]:
         return {}
     found: dict[str, dict[str, str]] = {}
     for folder in sorted(path for path in project.overlays.iterdir() if path.is_dir() and not path.is_symlink()):
-        files = {path.name: _digest(path) for path in sorted(folder.iterdir()) if path.suffix in (".yml", ".yaml")}
+        paths = [path for path in sorted(folder.iterdir()) if path.suffix in (".yml", ".yaml")]
+        files = {_writable(path.name): _digest(path) for path in paths}
         if files:
-            found[folder.name] = files
+            found[_writable(folder.name)] = files
     return found
 
 
 def _digest(path: Path) -> str:
     if path.is_symlink():
-        return f"link to {path.readlink()}"
+        return _writable(f"link to {path.readlink()}")
     if not path.is_file():
         return "no file"
     with path.open("rb") as file:
@@ -151,6 +157,11 @@ def _digest(path: Path) -> str:
 def _file_table(name: str, files: Mapping[str, str]) -> Iterator[str]:
     yield f"\n[{name}]"
     yield from (f"{_quoted(path)} = {_quoted(digest)}" for path, digest in sorted(files.items()))
+
+
+def _writable(text: str) -> str:
+    """Return a text with escapes in place of halves of characters, as in names of files that are not UTF-8."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _quoted(text: str) -> str:

@@ -1,9 +1,12 @@
-"""Changes to the files of overlays (OVL-17, OVL-19, OVL-20): each is written beside and then put in place at once."""
+"""Changes to the files of overlays (OVL-17, OVL-19, OVL-20): each is written beside and then put in place at once.
+
+They come one after the other with all that installs or removes, and `plait.lock` is kept up to date.
+"""
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from plait.errors import StorageError, UsageError
@@ -11,13 +14,16 @@ from plait.load.findings import Findings
 from plait.load.nodes import Scalar
 from plait.load.source import Source
 from plait.load.yaml_text import to_yaml
+from plait.packages.lock_file import LockFile
 from plait.packages.overlay import OverlayError
 from plait.packages.overlay_reading import is_disabled, overlay_id, parse_overlay, read_overlay
 from plait.packages.overlays import OverlayFile, folder_of, overlay_files, read_file
 from plait.packages.registry import write_at_once
+from plait.packages.transaction import changing
 from plait.suggest import suggestion
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from plait.load.nodes import Mapping
@@ -50,41 +56,63 @@ def add_overlay(project: Project, file: Path, priority: int | None = None) -> Ad
     overlay = read_overlay(root, findings, stored_for=None, path=file)
     if findings.has_errors:
         raise OverlayError.of_file(findings.problems, str(file))
-    known = _find(project, overlay.extends, overlay.id)
-    path = known.path if known is not None else folder_of(project, overlay.extends) / f"{overlay.id}.yml"
-    if known is None and os.path.lexists(path):
-        raise UsageError(f"{path} is there already, and is not an overlay `{overlay.id}`", hint="remove or rename it")
-    write_at_once(path, source.text.encode(), mode=_READABLE)
+    with _changing(project, overlay.extends):
+        known = _find(project, overlay.extends, overlay.id)
+        path = known.path if known is not None else folder_of(project, overlay.extends) / f"{overlay.id}.yml"
+        if known is None and os.path.lexists(path):
+            what = f"{path} is there already, and is not an overlay `{overlay.id}`"
+            raise UsageError(what, hint="remove or rename it")
+        write_at_once(path, source.text.encode(), mode=_READABLE)
     return Added(overlay, path, known is not None)
 
 
 def remove_overlay(project: Project, workflow_id: str, name: str) -> Path:
     """Delete the file of an overlay, found by the overlay's id, and return its path."""
-    path = _existing(project, workflow_id, name).path
-    try:
-        path.unlink()
-        with suppress(OSError):
-            path.parent.rmdir()  # only if it was the last one
-    except OSError as error:
-        raise StorageError(f"cannot remove {path}: {(error.strerror or str(error)).lower()}") from error
+    with _changing(project, workflow_id):
+        path = _existing(project, workflow_id, name).path
+        try:
+            path.unlink()
+            with suppress(OSError):
+                path.parent.rmdir()  # only if it was the last one
+        except OSError as error:
+            raise StorageError(f"cannot remove {path}: {(error.strerror or str(error)).lower()}") from error
     return path
 
 
 def set_priority(project: Project, workflow_id: str, name: str, priority: int) -> Path:
     """Write another priority into the file of an overlay, whose comments stay."""
     _checked(priority)
-    found = _existing(project, workflow_id, name)
-    write_at_once(found.path, _with_key(found.root, "priority", priority).encode(), mode=_READABLE)
+    with _changing(project, workflow_id):
+        found = _existing(project, workflow_id, name)
+        write_at_once(found.path, _with_key(found.root, "priority", priority).encode(), mode=_READABLE)
     return found.path
 
 
 def set_enabled(project: Project, workflow_id: str, name: str, *, enabled: bool) -> bool:
     """Switch an overlay on or off; return whether it was otherwise before."""
-    found = _existing(project, workflow_id, name)
-    if is_disabled(found.root) is not enabled:
-        return False
-    write_at_once(found.path, _with_key(found.root, "enabled", enabled).encode(), mode=_READABLE)
+    with _changing(project, workflow_id):
+        found = _existing(project, workflow_id, name)
+        if is_disabled(found.root) is not enabled:
+            return False
+        write_at_once(found.path, _with_key(found.root, "enabled", enabled).encode(), mode=_READABLE)
     return True
+
+
+@contextmanager
+def _changing(project: Project, workflow_id: str) -> Iterator[None]:
+    """Keep others out while the overlays of a workflow are changed, and write them down in the project's lock file.
+
+    A lock file that is damaged stops the change before it is made.
+    """
+    for place in (project.root / ".specify", project.workflows):
+        if place.is_symlink():
+            raise UsageError(f"{place} is a symbolic link; overlays must be in the project itself")
+    with changing(project):
+        lock = LockFile(project)
+        yield
+        if lock.exists:
+            lock.take_overlays(project, workflow_id)
+            lock.save()
 
 
 def _checked(priority: int) -> int:

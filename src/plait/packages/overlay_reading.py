@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal
 
 from plait.errors import InvalidWorkflowError
@@ -13,7 +12,7 @@ from plait.load.scalars import truth_of
 from plait.model.problems import Severity
 from plait.packages.overlay import DEFAULT_PRIORITY, Overlay, OverlayError
 from plait.packages.overlay_edits import read_edits
-from plait.packages.project import RESERVED_IDS
+from plait.packages.project import PACKAGE_ID, RESERVED_IDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,18 +20,12 @@ if TYPE_CHECKING:
     from plait.load.source import Source
 
 _KEYS = ("id", "extends", "priority", "enabled", "edits", "description")
-_ID = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _ID_WORDS = "lower-case letters, digits and inner hyphens"
-
-
-def is_workflow_id(text: str) -> bool:
-    """Whether a text can be the id of a workflow."""
-    return _ID.fullmatch(text) is not None and text not in RESERVED_IDS
 
 
 def is_overlay_id(text: str) -> bool:
     """Whether a text can be the id of an overlay."""
-    return _ID.fullmatch(text) is not None and text != "overlays"
+    return PACKAGE_ID.fullmatch(text) is not None and text != "overlays"
 
 
 def parse_overlay(source: Source) -> Mapping:
@@ -102,7 +95,7 @@ class _Reader:
         if node is None or node.value in (None, ""):
             self.findings.add(self.root.key(key) or self.root, f"`{key}` is required", (key,))
             return ""
-        if not isinstance(node, Scalar) or not isinstance(node.value, str) or not _ID.fullmatch(node.text):
+        if not isinstance(node, Scalar) or not isinstance(node.value, str) or not PACKAGE_ID.fullmatch(node.text):
             target = node if isinstance(node, Scalar) else self.root.key(key) or node
             self.findings.add(target, f"`{key}` must be {_ID_WORDS}", (key,))
             return ""

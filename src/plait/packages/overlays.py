@@ -13,7 +13,8 @@ from plait.errors import InvalidWorkflowError, StorageError, UsageError
 from plait.load.findings import Findings
 from plait.load.source import MAX_BYTES, Source, decode_source
 from plait.packages.overlay import Overlay, OverlayError, application_order
-from plait.packages.overlay_reading import is_disabled, is_workflow_id, parse_overlay, read_overlay
+from plait.packages.overlay_reading import is_disabled, parse_overlay, read_overlay
+from plait.packages.project import is_workflow_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

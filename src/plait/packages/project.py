@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from plait.install_lock import INSTALL_LOCK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RESERVED_IDS = frozenset({"overlays", "runs", "steps"})
 """Names in the folder of workflows that are none (FIL-19)."""
+PACKAGE_ID = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+"""What the ids of workflows and overlays are made of."""
+
+
+def is_workflow_id(text: str) -> bool:
+    """Whether a text can be the id of a workflow."""
+    return PACKAGE_ID.fullmatch(text) is not None and text not in RESERVED_IDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +64,14 @@ class Project:
         return self.root / ".specify" / "step-catalogs.yml"
 
     @property
+    def workflow_schema(self) -> Path:
+        """The JSON Schema with which editors check the project's workflow files."""
+        return self.root / ".specify" / "workflow.schema.json"
+
+    @property
     def install_lock(self) -> Path:
         """The file whose lock keeps two installations apart."""
-        return self.root / ".specify" / ".workflow-install.lock"
+        return self.root / INSTALL_LOCK
 
     @property
     def lock_file(self) -> Path:

@@ -37,7 +37,9 @@ def shelf_folder(project: Project, shelf: Shelf) -> Path:
 
 def is_folder_name(key: str) -> bool:
     """Whether a name is that of a folder on the shelf itself, and not of one elsewhere."""
-    return bool(key) and not key.startswith(".") and not any(mark in key for mark in "/\\\0")
+    if not key or key.startswith(".") or any(mark in key for mark in "/\\\0"):
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in key)
 
 
 def installed_workflows(project: Project) -> dict[str, Entry]:

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from plait.errors import PlaitError, StorageError, UsageError
 from plait.packages.addresses import shown
-from plait.packages.overlay_reading import is_workflow_id
-from plait.packages.project import RESERVED_IDS
+from plait.packages.project import RESERVED_IDS, is_workflow_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -107,12 +106,13 @@ def check_id(workflow_id: str) -> None:
         )
 
 
-def wanted_entry(stack: CatalogStack, workflow_id: str) -> Wanted:
-    """Return what the catalogs have under an id.
+def wanted_entry(stack: CatalogStack, workflow_id: str, version: str | None = None) -> Wanted:
+    """Return what the catalogs have under an id, in the version that is wanted, or the current one.
 
     Raises `SourceError` if it is not there, may not be installed, or its entry is malformed (ADD-16, ADD-17).
     """
     from plait.packages.catalogs import CatalogError  # noqa: PLC0415 - only for catalogs
+    from plait.packages.releases import release_of  # noqa: PLC0415 - only for catalogs
 
     entry = stack.find(workflow_id)
     if entry is None:
@@ -121,6 +121,7 @@ def wanted_entry(stack: CatalogStack, workflow_id: str) -> Wanted:
             hint="`plait search` shows what there is; a file is named by its path, such as ./release.yml",
         )
     try:
+        entry = entry if version is None else release_of(entry, version)
         entry.require_installable()
     except CatalogError as error:
         raise SourceError(error.message, hint=error.hint) from error
@@ -137,14 +138,22 @@ def wanted_entry(stack: CatalogStack, workflow_id: str) -> Wanted:
     )
 
 
-def obtain(wanted: Wanted, temporary: Path, *, warn: Callable[[str], None] | None = None) -> Obtained:
+def obtain(
+    wanted: Wanted,
+    temporary: Path,
+    *,
+    progress: Callable[[int, int | None], None] | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Obtained:
     """Copy or download what is wanted into a new folder in `temporary`.
+
+    `progress` and `warn` are told what `fetch` tells of a download.
 
     Raises `SourceError`, `DownloadError`, `ArchiveError`, `UsageError` or `StorageError`.
     """
-    into = temporary / "package"
     if wanted.url is not None:
-        return _download(wanted, wanted.url, temporary, into, warn)
+        return _download(wanted, wanted.url, temporary, progress=progress, warn=warn)
+    into = temporary / "package"
     path = wanted.path
     if path is None:
         raise UsageError("nothing is wanted")
@@ -228,12 +237,19 @@ def _copy_file(source: Path, target: Path) -> None:
         target.chmod(stat.S_IMODE(status.st_mode) & 0o777 | 0o600)
 
 
-def _download(wanted: Wanted, url: str, temporary: Path, into: Path, warn: Callable[[str], None] | None) -> Obtained:
+def _download(
+    wanted: Wanted,
+    url: str,
+    temporary: Path,
+    *,
+    progress: Callable[[int, int | None], None] | None,
+    warn: Callable[[str], None] | None,
+) -> Obtained:
     from plait.packages.archive import kind_of  # noqa: PLC0415 - only for downloads
     from plait.packages.fetch import DOWNLOAD_LIMIT, YAML_LIMIT, fetch  # noqa: PLC0415 - imports an HTTP client
 
-    file, name = temporary / "download", shown(url)
-    fetched = fetch(url, limit=DOWNLOAD_LIMIT, into=file, warn=warn)
+    file, into, name = temporary / "download", temporary / "package", shown(url)
+    fetched = fetch(url, limit=DOWNLOAD_LIMIT, into=file, progress=progress, warn=warn)
     if wanted.sha256 is not None and fetched.sha256 != wanted.sha256:
         raise SourceError(
             f"what {name} holds is not what was recorded: its SHA-256 is {fetched.sha256}, not {wanted.sha256}",

@@ -57,6 +57,7 @@ class StepWrittenForSpecKit(step_type.StepBase):
     def __init__(self, inner: StepBase) -> None:
         self.inner = inner
         self.type_key: str = inner.type_key  # type: ignore[misc]  # one class serves many types here
+        self.acts: bool = inner.acts  # type: ignore[misc]
 
     def execute(self, config: Mapping[str, object], context: step_type.StepContext) -> outcome.StepResult:
         """Execute the package's step."""

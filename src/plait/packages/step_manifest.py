@@ -87,7 +87,7 @@ def require_file(folder: Path, name: str, type_key: str = "") -> Path:
 
 def flaw_of_id(step_id: str) -> str:
     """Return why a text cannot be the name of a package's folder, on any system; empty if it can (STP-10)."""
-    if not step_id or len(step_id.encode(errors="surrogateescape")) > _LONGEST_ID:
+    if not step_id or len(step_id.encode(errors="surrogatepass")) > _LONGEST_ID:
         return "it must have 1 to 255 bytes"
     if step_id.startswith(".") or step_id.casefold() in _RESERVED:
         return "it is a name that the folder of step types keeps for itself"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from plait.packages.lock_file import Locked
     from plait.packages.project import Project
     from plait.packages.registry import Shelf
+    from plait.packages.sources import Obtained
 
 _KINDS: dict[Shelf, str] = {"workflows": "workflow", "steps": "step type"}
 
@@ -47,10 +48,12 @@ def differences(project: Project) -> list[Difference]:
     ]
 
 
-def sync(project: Project, progress: Callable[[str], None]) -> Synced:
+def sync(
+    project: Project, warn: Callable[[str], None], *, progress: Callable[[int, int | None], None] | None = None
+) -> Synced:
     """Install every workflow that differs as it was locked, from where it came from; the rest is only told.
 
-    What is not in the lock file stays. `progress` is told what fails.
+    What is not in the lock file stays. `warn` is told what fails, `progress` as in `obtain`.
     """
     before = differences(project)
     lock = _lock_of(project)
@@ -62,9 +65,12 @@ def sync(project: Project, progress: Callable[[str], None]) -> Synced:
             stale.append(str(source).partition(":")[2])
     for name in dict.fromkeys(stale):
         try:
-            _mend(project, name, lock.shelves["workflows"][name])
+            wanted = _wanted_of(project, name, lock.shelves["workflows"][name])
+            with tempfile.TemporaryDirectory(prefix="plait-sync-") as temporary:
+                obtained = obtain(wanted, Path(temporary), progress=progress, warn=warn)
+                _mend(project, obtained, lock.shelves["workflows"][name])
         except PlaitError as error:
-            progress(f"{name}: {error.message}")
+            warn(f"{name}: {error.message}")
     left = differences(project)
     return Synced(tuple(each for each in before if each not in left), tuple(left))
 
@@ -85,17 +91,6 @@ def accept(project: Project) -> LockFile:
         lock.overlays = overlay_digests(project)
         lock.save()
     return lock
-
-
-def record_overlays(project: Project, workflow_id: str) -> None:
-    """Write down the overlays of one workflow as they are now, if the project has a lock file."""
-    if not project.lock_file.exists():
-        return
-    with changing(project):
-        lock = LockFile(project)
-        lock.overlays.pop(workflow_id, None)
-        lock.overlays |= {key: files for key, files in overlay_digests(project).items() if key == workflow_id}
-        lock.save()
 
 
 def _lock_of(project: Project) -> LockFile:
@@ -140,15 +135,13 @@ def _overlay_differences(project: Project, lock: LockFile) -> Iterator[Differenc
         yield from (Difference("overlays of", workflow_id, reason) for reason in reasons)
 
 
-def _mend(project: Project, workflow_id: str, locked: Locked) -> None:
-    wanted = _wanted_of(project, workflow_id, locked)
-    with tempfile.TemporaryDirectory(prefix="plait-sync-") as temporary:
-        candidate = examine(project, obtain(wanted, Path(temporary)))
-        found = digests_of(candidate.obtained.folder)
-        wrong = [reason for reason in _file_reasons(locked["files"], found) if not reason.startswith("overlays/")]
-        if wrong:
-            raise SourceError(f"what {candidate.obtained.shown} holds is not what was locked: {'; '.join(wrong)}")
-        install(project, candidate)
+def _mend(project: Project, obtained: Obtained, locked: Locked) -> None:
+    candidate = examine(project, obtained)
+    found = digests_of(obtained.folder)
+    wrong = [reason for reason in _file_reasons(locked["files"], found) if not reason.startswith("overlays/")]
+    if wrong:
+        raise SourceError(f"what {obtained.shown} holds is not what was locked: {'; '.join(wrong)}")
+    install(project, candidate)
 
 
 def _wanted_of(project: Project, workflow_id: str, locked: Locked) -> Wanted:

@@ -6,7 +6,6 @@ Whoever looks next ends what was left half-way: forward once everything stands i
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from plait.errors import StorageError
+from plait.install_lock import install_lock
 from plait.packages.lock_file import LockFile, digests_of, locked_as
 from plait.packages.registry import Registry, is_folder_name, shelf_folder
 
@@ -57,19 +57,11 @@ class _Part(NamedTuple):
 @contextmanager
 def changing(project: Project) -> Iterator[None]:
     """Keep every other process from changing what is installed, and end what one that died has left."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        handle = os.open(project.install_lock, flags, 0o600)
-    except OSError as error:
-        raise StorageError(f"{project.install_lock} cannot be opened: {error.strerror}") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with install_lock(project.install_lock):
         for folder in _left_overs(project):
             _finish(project, folder)
         _sweep(project)
         yield
-    finally:
-        os.close(handle)
 
 
 def settle(project: Project) -> None:

@@ -60,10 +60,17 @@ def outlook(project: Project, workflow_id: str | None, find: Callable[[str], Wan
     return Outlook(tuple(newer), tuple(current), skipped)
 
 
-def update(project: Project, newer: Newer) -> Installed:
-    """Install a newer version; whatever fails, the old one stays (UPD-06)."""
+def update(
+    project: Project,
+    newer: Newer,
+    *,
+    progress: Callable[[int, int | None], None] | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Installed:
+    """Install a newer version; whatever fails, the old one stays (UPD-06). `progress` and `warn` are as in `obtain`."""
     with tempfile.TemporaryDirectory(prefix="plait-update-") as temporary:
-        return install(project, examine(project, obtain(newer.wanted, Path(temporary))), instead_of=newer.entry)
+        obtained = obtain(newer.wanted, Path(temporary), progress=progress, warn=warn)
+        return install(project, examine(project, obtained), instead_of=newer.entry)
 
 
 def _newer(key: str, entry: object, find: Callable[[str], Wanted]) -> Newer | None:

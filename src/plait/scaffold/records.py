@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from plait.agents.default_agent import INTEGRATION
-from plait.errors import StorageError, UsageError
+from plait.errors import UsageError
+from plait.install_lock import INSTALL_LOCK, install_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from plait.agents.agent import Agent
     from plait.scaffold.tree import Tree
@@ -22,7 +20,6 @@ OPTIONS = ".specify/init-options.json"
 REGISTRY = ".specify/workflows/workflow-registry.json"
 OWN = ".specify/plait-files.json"
 """Digests of the files as Plait wrote them: how a file that somebody has changed is told from one nobody has."""
-_LOCK = ".specify/.workflow-install.lock"
 _STATE_SCHEMA = 1
 _PRIVATE = 0o600
 _SPEC_KIT = "1.2.3"
@@ -106,7 +103,7 @@ def record_own(tree: Tree, known: Mapping[str, str]) -> None:
 
 def record_workflow(tree: Tree, workflow_id: str, facts: Mapping[str, str]) -> None:
     """Register a workflow as installed, leaving what else the registry says alone (FIL-04, REG-01, REG-03)."""
-    with _locked(tree):
+    with install_lock(tree.place(INSTALL_LOCK)):
         registry = {"schema_version": "1.0"} | read_object(tree, REGISTRY)
         workflows = registry.setdefault("workflows", {})
         entry = workflows.get(workflow_id, {}) if isinstance(workflows, dict) else None
@@ -117,20 +114,6 @@ def record_workflow(tree: Tree, workflow_id: str, facts: Mapping[str, str]) -> N
         now = _now()
         workflows[workflow_id] = {"installed_at": now} | entry | dict(facts) | {"updated_at": now}
         write_object(tree, REGISTRY, registry, _PRIVATE)
-
-
-@contextmanager
-def _locked(tree: Tree) -> Iterator[None]:
-    place = tree.place(_LOCK)
-    try:
-        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, _PRIVATE)
-    except OSError as error:
-        raise StorageError(f"{place} cannot be locked: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _now() -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
+from pydantic import AfterValidator, Field, StrictStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from plait.errors import InputError
 from plait.expressions import Template
-from plait.model.fields import StepConfig, is_file_reference, parse_deep
+from plait.model.fields import Deep, StepConfig, is_file_reference
 from plait.model.inputs import coerce
 from plait.model.outcome import HaltKind, StepResult
 from plait.model.problems import Flaw
@@ -18,7 +18,7 @@ from plait.model.step_type import StepBase, StepContext
 from plait.suggest import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from plait.model.outcome import Halt
     from plait.model.workflow import Surroundings, Workflow
@@ -37,12 +37,34 @@ def _reference(text: str) -> str:
 class WorkflowConfig(StepConfig):
     """`workflow` is an id, or a path relative to the file; `input` maps names of its inputs to values (ADD-B)."""
 
-    workflow: Annotated[StrictStr, AfterValidator(_reference)]
-    input: dict[StrictStr, Annotated[object, BeforeValidator(parse_deep)]] = Field(default_factory=dict)
+    workflow: Annotated[
+        StrictStr,
+        AfterValidator(_reference),
+        WithJsonSchema(
+            {
+                "type": "string",
+                "pattern": rf"^{_ID.pattern}$|\.[yY][aA]?[mM][lL]$",
+                "errorMessage": "must be the id of an installed workflow, or the path of a .yml file, written out",
+            }
+        ),
+    ] = Field(
+        description="The workflow to run: the id of an installed one, or the path of a .yml file relative to this "
+        "file. Written out, without expressions.",
+        examples=["review", "parts/letter.yml"],
+    )
+    input: dict[StrictStr, Deep] = Field(
+        default_factory=dict,
+        description="Values for its inputs by their names; null leaves an input at its default.",
+        examples=[{"to": "{{ inputs.name }}"}],
+    )
 
     def calls(self) -> tuple[str, str] | None:
         """Name the workflow."""
         return "workflow", self.workflow
+
+    def output_keys(self, called: Workflow | None) -> Collection[str] | None:
+        """Return the outputs that the workflow declares, and what is told of how it ended."""
+        return None if called is None else {"workflow", "status", "error", "aborted", *called.outputs}
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
         """Every input that is given must be declared and fit, and every one that is needed must be given."""
@@ -86,6 +108,7 @@ class WorkflowStep(StepBase):
 
     type_key = "workflow"
     Config = WorkflowConfig
+    acts = False
     owns_failures = True
 
     def execute(self, config: WorkflowConfig, context: StepContext) -> StepResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plait.packages.releases import versions_of
 from plait.views.text import clip, one_line, plural
 
 if TYPE_CHECKING:
@@ -72,20 +73,35 @@ def entries_lines(entries: Sequence[CatalogEntry], noun: str, palette: Palette) 
     if not entries:
         yield f"no {noun} found"
     for entry in entries:
-        yield from _entry_head(entry, palette)
+        yield _entry_head(entry, palette)
         if entry.description:
             yield f"    {clip(one_line(entry.description), _LONGEST)}"
         if entry.tags:
             yield f"    {palette.paint('tags: ' + one_line(', '.join(entry.tags)), 'dim')}"
+        if entry.releases:
+            yield f"    {palette.paint('also: ' + _other_versions(entry), 'dim')}"
+
+
+def versions_lines(versions: Sequence[CatalogEntry], installed: str | None, palette: Palette) -> Iterator[str]:
+    """Yield the versions of a workflow that catalogs have, a line each, and which one is installed."""
+    if not versions:
+        yield "no version found"
+    for entry in versions:
+        mark = palette.paint(" (installed)", "green") if entry.version == installed else ""
+        problem = palette.paint(f" cannot be installed: {one_line(entry.problem)}", "yellow") if entry.problem else ""
+        yield f"{_entry_head(entry, palette)}{mark}{problem}"
+    if installed is not None and installed not in [entry.version for entry in versions]:
+        yield f"installed: {one_line(installed)}, which no catalog has"
 
 
 def entry_lines(entry: CatalogEntry, palette: Palette, *, installed: bool = False) -> Iterator[str]:
     """Yield all that a catalog says of a package (INF-03)."""
-    yield from _entry_head(entry, palette)
+    yield _entry_head(entry, palette)
     facts = [
         ("author", entry.author),
         ("description", entry.description),
         ("tags", ", ".join(entry.tags)),
+        ("also", _other_versions(entry)),
         ("catalog", f"{entry.catalog_name} ({entry.catalog_url})"),
         ("address", entry.url),
         ("SHA-256", entry.sha256 or "the catalog has none"),
@@ -121,12 +137,17 @@ def entry_payload(entry: CatalogEntry) -> dict[str, Any]:
         "requires": dict(entry.requires),
         **entry.facts,
         "problem": entry.problem or None,
+        **({"other_versions": [each.version for each in versions_of(entry)[1:]]} if entry.releases else {}),
     }
 
 
-def _entry_head(entry: CatalogEntry, palette: Palette) -> Iterator[str]:
+def _entry_head(entry: CatalogEntry, palette: Palette) -> str:
     version = f" {one_line(entry.version)}" if entry.version else ""
     only = "" if entry.install_allowed else palette.paint(" (discovery only)", "yellow")
     where = palette.paint(f"  in {one_line(entry.catalog_name)}", "dim")
     name = f" - {clip(one_line(entry.name), 80)}" if entry.name != entry.id else ""
-    yield f"{palette.paint(one_line(entry.id), 'bold')}{version}{name}{only}{where}"
+    return f"{palette.paint(one_line(entry.id), 'bold')}{version}{name}{only}{where}"
+
+
+def _other_versions(entry: CatalogEntry) -> str:
+    return clip(one_line(", ".join(each.version for each in versions_of(entry)[1:])), _LONGEST)

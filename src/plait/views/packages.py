@@ -35,6 +35,7 @@ def candidate_lines(candidate: Candidate, palette: Palette) -> Iterator[str]:
     parts: list[tuple[str, list[str]]] = [
         ("shell commands", [f"{step_id}: {text}" for step_id, text in contents.commands]),
         ("agents used", list(contents.agents)),
+        ("when a run of it stops", list(contents.notices)),
         ("scripts that it brings", list(contents.scripts)),
         ("network addresses in it", list(contents.addresses)),
     ]
@@ -74,6 +75,7 @@ def candidate_payload(candidate: Candidate) -> dict[str, Any]:
         "scripts": contents.scripts,
         "addresses": contents.addresses,
         "files": contents.files,
+        "notices": contents.notices,
         "unmet_requirements": candidate.unmet,
     }
 

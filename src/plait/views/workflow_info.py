@@ -81,6 +81,7 @@ def info_payload(facts: WorkflowFacts) -> dict[str, Any]:
         "layers": [{"source": each.source, "priority": each.priority} for each in facts.layers],
         "requires": definition.requires,
         "unmet": list(facts.unmet),
+        "notify": _notices(definition),
         "inputs": {str(key): declared for key, declared in definition.inputs.items()},
         "steps": _tree(definition.steps, facts.origins),
         "finally": _tree(definition.data.get("finally"), facts.origins),
@@ -102,8 +103,16 @@ def _facts(facts: WorkflowFacts) -> Iterator[tuple[str, str]]:
         yield "installed", f"yes{disabled}" + (f", from {source}" if isinstance(source, str) else "")
     yield "file", str(facts.path or "")
     yield "overlays", ", ".join(each.source for each in facts.layers if each.source != _BASE)
+    for notice in _notices(definition):
+        yield "notifies", _short(notice)
     for key, wanted in definition.requires.items():
         yield "requires", f"{key} {wanted if isinstance(wanted, str) else _short(wanted)}"
+
+
+def _notices(definition: WorkflowDefinition) -> list[object]:
+    """Return whom the workflow tells when a run of it stops, as written."""
+    notify = definition.data.get("notify")
+    return notify if isinstance(notify, list) else [] if notify is None else [notify]
 
 
 def _input_text(name: str, declared: object) -> str:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from plait.packages.catalog_entries import CatalogError, entries_in, parse_catalog, shown_text
 from plait.packages.catalog_files import CatalogSource
+from plait.packages.releases import release_of, versions_of
 from plait.packages.step_downloads import files_of
-from plait.views.catalogs import entries_lines, entries_payload, entry_lines
+from plait.views.catalogs import entries_lines, entries_payload, entry_lines, versions_lines
 from plait.views.json_text import as_json
 from plait.views.palette import Palette
 from support.cases import cases
@@ -53,7 +54,7 @@ def test_a_list_of_objects_with_ids_does_as_well():
 
 
 @pytest.mark.parametrize(
-    "key", ["", ".", "..", ".cache", "a/b", "a\\b", "con", "a\x1b[31m", "a ", "x" * 300, "a\u202e"]
+    "key", ["", ".", "..", ".cache", "a/b", "a\\b", "con", "a\x1b[31m", "a ", "x" * 300, "a\u202e", "\ud800"]
 )
 def test_an_id_that_is_no_plain_name_is_left_out(key):
     entries, left_out = entries_in({"workflows": {key: {}}}, SOURCE, "workflow")
@@ -134,7 +135,10 @@ NASTY = st.text(st.characters(categories=None), max_size=30) | st.sampled_from(
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | NASTY
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NASTY, inner, max_size=3))
 FIELDS = ["id", "name", "version", "description", "author", "tags", "url", "sha256", "init_url", "step_yml_url"]
-ENTRIES = st.dictionaries(st.sampled_from([*FIELDS, "extra_files", "requires", "license"]), VALUES, max_size=8)
+RELEASES = st.dictionaries(NASTY | st.from_regex(r"[0-3]\.[0-3]", fullmatch=True), VALUES, max_size=3)
+ENTRIES = st.dictionaries(
+    st.sampled_from([*FIELDS, "extra_files", "requires", "license", "releases"]), VALUES | RELEASES, max_size=8
+)
 PACKAGES = st.dictionaries(NASTY, ENTRIES | VALUES, max_size=4) | st.lists(ENTRIES | VALUES, max_size=4)
 
 
@@ -151,10 +155,11 @@ def test_any_catalog_is_read_or_refused(data, kind):
     entries, left_out = entries_in(payload, SOURCE, kind)
     shown = [*left_out, *entries_lines(entries, "package", Palette()), as_json(entries_payload(entries, "found"))]
     for each in entries:
-        shown += entry_lines(each, Palette())
+        shown += [*entry_lines(each, Palette()), *versions_lines(versions_of(each), "1.0", Palette())]
         try:
             each.require_installable()
             files_of(each)
+            shown.append(release_of(each, ">=1").version)
         except CatalogError as error:
             shown.append(error.message)
     text = "".join(shown).replace("\n", "")

@@ -1,7 +1,6 @@
 """Which catalogs are asked, in which order, and what comes of it when they fail."""
 
 import json
-import os
 import time
 
 import pytest
@@ -10,20 +9,9 @@ from plait.errors import UsageError
 from plait.packages.addresses import DownloadError
 from plait.packages.catalogs import CatalogError
 from support.catalogs import catalog, entry, project_in, stack_of, write_list
-from support.web_server import Answer, web_server
+from support.web_server import Answer
 
-
-@pytest.fixture
-def server():
-    with web_server() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch):
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("no_proxies")
 
 
 def only(folder, *urls):

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -25,6 +23,7 @@ from plait.packages.step_packages import (
     remove_package,
 )
 from plait.packages.step_registry import registered_steps
+from support.killing import exit_codes
 from support.step_packages import SHOUT, add_package, manifest, write_package
 
 LOCAL = {"source": "local"}
@@ -247,34 +246,23 @@ def test_a_change_that_fails_is_undone(project, tmp_path, monkeypatch, change, e
     assert leftovers(project) == []
 
 
-KILLER = """
-import os, signal, sys
+CHANGES = """
+import sys
 from pathlib import Path
 from plait.packages.project import Project
 from plait.packages.step_packages import check_package, install_package, remove_package
+from support.killing import act_in_each
 
-EVENTS = {"open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.chmod", "shutil.copyfile", "tempfile.mkstemp"}
 change, package, *roots = sys.argv[1:]
-ready, left, root = check_package(Path(package)), 0, ""
+ready = check_package(Path(package))
 
-def watch(event, arguments):
-    global left
-    if root and event in EVENTS and root in str(arguments):
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+def act(root):
+    if change == "remove":
+        remove_package(Project(root), "shout")
+    else:
+        install_package(Project(root), ready, source={"source": "local"}, replace=True)
 
-sys.addaudithook(watch)
-for number, place in enumerate(roots):
-    child = os.fork()
-    if child == 0:
-        left, root = number, place
-        if change == "remove":
-            remove_package(Project(Path(place)), "shout")
-        else:
-            install_package(Project(Path(place)), ready, source={"source": "local"}, replace=True)
-        os._exit(0)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+act_in_each(act, roots)
 """
 OPERATIONS = 60
 
@@ -288,9 +276,8 @@ def test_killed_at_any_moment_the_old_or_the_new_package_is_there(tmp_path, chan
         (project.root / ".specify").mkdir(parents=True)
         if change != "install":
             install(project, write(tmp_path, "1"))
-    command = [sys.executable, "-c", KILLER, change, write(tmp_path, "2"), *(project.root for project in projects)]
-    codes = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    assert set(codes) == {"0", str(-signal.SIGKILL)}, "every operation was tried, and some came to their end"
+    codes = exit_codes(CHANGES, change, write(tmp_path, "2"), *(project.root for project in projects))
+    assert set(codes) == {0, -signal.SIGKILL}, "every operation was tried, and some came to their end"
     found = []
     for project in projects:
         assert sorted(custom_steps_of(project.root).types) in (old[1], new[1]), "before the next change"

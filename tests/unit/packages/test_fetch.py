@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import os
 import ssl
 import subprocess
 import sys
@@ -18,21 +17,9 @@ from plait.packages.credentials import Credentials
 from plait.packages.fetch import DownloadError, fetch
 from support.web_server import Answer, web_server
 
+pytestmark = pytest.mark.usefixtures("no_proxies")
 NOBODY = Credentials()
 LIMIT = 1000
-
-
-@pytest.fixture
-def server():
-    with web_server() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch):
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
 
 
 def get(url, **settings):

@@ -15,12 +15,6 @@ LIMIT = 1000
 
 
 @pytest.fixture
-def server():
-    with web_server() as running:
-        yield running
-
-
-@pytest.fixture
 def other():
     with web_server() as running:
         yield running

@@ -1,8 +1,6 @@
 """A change that is killed at any moment leaves the old or the new state, whole."""
 
 import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -14,40 +12,26 @@ from plait.packages.registry import Registry, installed_workflows
 from plait.packages.sources import obtain, wanted_path
 from plait.packages.sync import differences
 from plait.packages.transaction import changing
+from support.killing import exit_codes
 from support.workflow_packages import workflow_package
 
-KILLER = """
-import os, signal, sys, tempfile
+CHANGES = """
+import os, sys, tempfile
 from pathlib import Path
 from plait.packages.install import examine, install, remove
 from plait.packages.project import Project
 from plait.packages.sources import obtain, wanted_path
+from support.killing import act_in_each
 
-EVENTS = {"open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.chmod", "shutil.copyfile", "tempfile.mkstemp"}
 change, package, *roots = sys.argv[1:]
-left, root = 0, ""
-temporary = tempfile.mkdtemp(dir=os.path.dirname(package))
+temporary = Path(tempfile.mkdtemp(dir=os.path.dirname(package)))
 first = Project(Path(roots[0]))
-candidate = None if change == "remove" else examine(first, obtain(wanted_path(first, package), Path(temporary)))
+candidate = None if change == "remove" else examine(first, obtain(wanted_path(first, package), temporary))
 
-def watch(event, arguments):
-    global left
-    if root and event in EVENTS and root in str(arguments):
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+def act(root):
+    remove(Project(root), "hello") if change == "remove" else install(Project(root), candidate)
 
-sys.addaudithook(watch)
-for number, place in enumerate(roots):
-    child = os.fork()
-    if child == 0:
-        left, root = number, place
-        if change == "remove":
-            remove(Project(Path(place)), "hello")
-        else:
-            install(Project(Path(place)), candidate)
-        os._exit(0)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+act_in_each(act, roots)
 """
 OPERATIONS = 75
 
@@ -86,9 +70,8 @@ def test_killed_at_any_moment_the_old_or_the_new_state_is_there(tmp_path, change
         (project.root / ".specify").mkdir(parents=True)
         if change != "install":
             add(project, first, tmp_path / f"temporary-{number}")
-    command = [sys.executable, "-c", KILLER, change, second, *(project.root for project in projects)]
-    codes = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    assert set(codes) == {"0", str(-signal.SIGKILL)}, "every operation was tried, and some came to their end"
+    codes = exit_codes(CHANGES, change, second, *(project.root for project in projects))
+    assert set(codes) == {0, -signal.SIGKILL}, "every operation was tried, and some came to their end"
     found = []
     for project in projects:
         try:

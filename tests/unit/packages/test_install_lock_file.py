@@ -1,11 +1,12 @@
 """`plait.lock` and the registries: what is written is read again, and what is damaged is told."""
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plait.errors import PlaitError
@@ -14,12 +15,14 @@ from plait.packages.project import Project
 from plait.packages.registry import Registry, RegistryError, is_folder_name
 from plait.packages.requirements import unmet
 from plait.packages.sync import accept, differences
+from support.cases import cases
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+MANY = settings(max_examples=cases(200), deadline=None)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 NAMES = TEXT.filter(is_folder_name)
-FILES = st.dictionaries(TEXT, TEXT, max_size=4)
+FILES = st.dictionaries(TEXT, TEXT, max_size=2)
 PACKAGES = st.dictionaries(
-    NAMES, st.fixed_dictionaries({"version": TEXT, "files": FILES}, optional={"url": TEXT, "sha256": TEXT}), max_size=4
+    NAMES, st.fixed_dictionaries({"version": TEXT, "files": FILES}, optional={"url": TEXT, "sha256": TEXT}), max_size=2
 )
 
 
@@ -29,7 +32,8 @@ def project(tmp_path):
     return Project(tmp_path)
 
 
-@given(PACKAGES, PACKAGES, st.dictionaries(TEXT, FILES.filter(bool), max_size=3))
+@MANY
+@given(PACKAGES, PACKAGES, st.dictionaries(TEXT, st.dictionaries(TEXT, TEXT, min_size=1, max_size=2), max_size=3))
 def test_what_is_written_is_read_again(workflows, steps, overlays):
     with tempfile.TemporaryDirectory() as folder:
         project = Project(Path(folder))
@@ -41,8 +45,12 @@ def test_what_is_written_is_read_again(workflows, steps, overlays):
         assert again.text() == lock.text()
 
 
+@MANY
 @given(
-    st.one_of(st.binary(max_size=200), st.recursive(TEXT | st.integers(), lambda inner: st.dictionaries(TEXT, inner)))
+    st.one_of(
+        st.binary(max_size=200),
+        st.recursive(TEXT | st.integers(), lambda inner: st.dictionaries(TEXT, inner, max_size=3), max_leaves=6),
+    )
 )
 def test_any_lock_file_is_read_or_refused(content):
     with tempfile.TemporaryDirectory() as folder:
@@ -55,11 +63,15 @@ def test_any_lock_file_is_read_or_refused(content):
             assert "plait.lock" in error.message  # noqa: PT017 - either way is right
 
 
+ANY_TEXT = TEXT | st.text(st.characters(categories=None), max_size=8)
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner)
+    st.none() | st.booleans() | st.integers() | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4),
+    max_leaves=12,
 )
 
 
+@MANY
 @given(st.one_of(st.binary(max_size=200), ANYTHING, ANYTHING.map(lambda value: {"workflows": value})))
 def test_any_registry_is_read_or_refused(content):
     with tempfile.TemporaryDirectory() as folder:
@@ -73,6 +85,21 @@ def test_any_registry_is_read_or_refused(content):
             differences(project)
         except RegistryError as error:
             assert "is damaged" in error.message  # noqa: PT017 - either way is right
+
+
+def test_what_is_not_utf_8_is_written_down_all_the_same(project):
+    package, overlays = project.workflows / "ok", project.overlays / os.fsdecode(b"w\xff")
+    for folder in (package, overlays):
+        folder.mkdir(parents=True)
+        (folder / os.fsdecode(b"a\xff.yml")).symlink_to(os.fsdecode(b"b\xff"))
+    entries = {"\ud800": {"version": "1"}, "ok": {"version": "1", "source": "\ud800"}}
+    project.registry.write_text(json.dumps({"workflows": entries}))
+    lock = accept(project)
+    assert lock.shelves["workflows"] == {
+        "ok": {"version": "1", "source": "\\ud800", "files": {"a\\udcff.yml": "link to b\\udcff"}}
+    }
+    assert list(lock.overlays) == ["w\\udcff"]
+    assert differences(project) == []
 
 
 def test_names_that_lead_elsewhere_are_never_followed(project):

@@ -1,13 +1,17 @@
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from plait.errors import StorageError, UsageError
+from plait.packages.lock_file import LockFileError
 from plait.packages.overlay import OverlayError
 from plait.packages.overlay_files import add_overlay, remove_overlay, set_enabled, set_priority
 from plait.packages.overlays import every_overlay_of, overlays_of
 from plait.packages.project import Project
+from plait.packages.sync import accept, differences
 
 TEXT = """\
 # why this is here
@@ -252,3 +256,61 @@ def test_readers_never_see_half_a_file(project):
         ended.set()
         reader.join()
     assert set(seen) <= {"a"}
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from plait.packages.project import Project
+from plait.packages.transaction import changing
+
+with changing(Project(Path(sys.argv[1]))):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_change_waits_until_another_process_has_installed_what_it_does(project, tmp_path):
+    add_overlay(project, write(tmp_path))
+    other = write(tmp_path, TEXT.replace("id: x", "id: y"), "other.yml")
+    changes = [
+        lambda: set_priority(project, "wf", "x", 3),
+        lambda: set_enabled(project, "wf", "x", enabled=False),
+        lambda: add_overlay(project, other),
+        lambda: remove_overlay(project, "wf", "x"),
+    ]
+    for change in changes:
+        before = sorted((path.name, path.read_bytes()) for path in stored(project).parent.iterdir())
+        with subprocess.Popen(
+            [sys.executable, "-c", HOLDER, project.root], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as holder:
+            assert holder.stdout.readline() == "held\n"
+            asking = threading.Event()
+            thread = threading.Thread(target=lambda act=change, told=asking: (told.set(), act()))
+            thread.start()
+            asking.wait()
+            thread.join(0.1)
+            assert thread.is_alive()
+            assert sorted((path.name, path.read_bytes()) for path in stored(project).parent.iterdir()) == before
+            holder.stdin.write("\n")
+            holder.stdin.close()
+            thread.join()
+        assert sorted((path.name, path.read_bytes()) for path in stored(project).parent.iterdir()) != before
+
+
+def test_what_is_changed_is_written_down_and_a_damaged_lock_file_stops_it(project, tmp_path):
+    add_overlay(project, write(tmp_path))
+    assert not project.lock_file.exists()
+    accept(project)
+    set_priority(project, "wf", "x", 3)
+    assert differences(project) == []
+    project.lock_file.write_text("version = [")
+    before = stored(project).read_bytes()
+    for change in (
+        lambda: set_priority(project, "wf", "x", 4),
+        lambda: add_overlay(project, tmp_path / "given.yml"),
+        lambda: remove_overlay(project, "wf", "x"),
+    ):
+        with pytest.raises(LockFileError):
+            change()
+        assert stored(project).read_bytes() == before
