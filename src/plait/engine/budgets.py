@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from plait.journal import RunState, StepRecord
     from plait.journal.writer import Journal
+    from plait.model.spending import AgentCall
     from plait.model.workflow import Step, Workflow
 
 _CENT = 0.01
@@ -85,13 +86,16 @@ class Budgets:
             if reservation in self._under_way:
                 self._under_way.remove(reservation)
 
-    def spend(self, step_id: str, spending: Spending, reservation: Reservation | None) -> None:
+    def spend(
+        self, step_id: str, spending: Spending, reservation: Reservation | None, call: AgentCall | None = None
+    ) -> None:
         """Journal what a call has cost, in place of what was set aside for it."""
         with self._journal.lock:
             if reservation is not None:
                 self.release(reservation)
             usd, tokens, minutes = spending
-            self._journal.append("spent", step_id=step_id, usd=usd, tokens=tokens, minutes=minutes)
+            facts = {} if call is None else {name: value for name, value in call._asdict().items() if value}
+            self._journal.append("spent", step_id=step_id, usd=usd, tokens=tokens, minutes=minutes, **facts)
 
     def _chain(self, step_id: str) -> Iterator[StepRecord]:
         """Yield the record of a step and of those around it, the innermost first."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from plait.engine.budgets import Reservation
     from plait.engine.run import Run
     from plait.engine.scope import Place
-    from plait.model.spending import Spending
+    from plait.model.spending import AgentCall, Spending
     from plait.model.workflow import Step, StepSettings
     from plait.process import Dialogue, ProcessResult
 
@@ -161,6 +161,7 @@ class Calls(StepContext):
     @contextmanager
     def waiting(self, why: str) -> Iterator[None]:
         self.tell(why)
+        self._run.journal.append("step_queued", step_id=self.step_id, reason=why)
         if self._off_the_slot:
             yield
             return
@@ -200,5 +201,5 @@ class Calls(StepContext):
             self._reservation = None
             budgets.release(reservation)
 
-    def spend(self, spending: Spending) -> None:
-        self._run.budgets.spend(self.step_id, spending, self._reservation)
+    def spend(self, spending: Spending, call: AgentCall | None = None) -> None:
+        self._run.budgets.spend(self.step_id, spending, self._reservation, call)

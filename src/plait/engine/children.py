@@ -53,7 +53,7 @@ def run_child(
     return run_process(
         argv,
         # Some programs take the folder's name from here, and would work in another one.
-        env={**environment_of(run, place), "PWD": os.path.abspath(folder), **env},  # noqa: PTH100 - links keep their names
+        env={**environment_of(run, place, attempt), "PWD": os.path.abspath(folder), **env},  # noqa: PTH100 - links keep their names
         cwd=folder,
         log=run.state.folder.attempt_log(place.id, attempt),
         stdin=stdin,
@@ -67,9 +67,10 @@ def run_child(
     )
 
 
-def environment_of(run: Run, place: Place) -> dict[str, str]:
-    """Return the environment variables that the children of a step run with."""
-    return {**run.environment, **(place.terms.env or {}), "PLAIT_STEP_ID": place.id}
+def environment_of(run: Run, place: Place, attempt: int | None = None) -> dict[str, str]:
+    """Return the environment variables that the children of a step run with; of one try, also those of that alone."""
+    own = {} if run.child_variables is None or attempt is None else run.child_variables(run.state, place.id, attempt)
+    return {**run.environment, **own, **(place.terms.env or {}), "PLAIT_STEP_ID": place.id}
 
 
 def folder_of(run: Run, place: Place) -> Path:

@@ -64,6 +64,10 @@ class Engine:
     executor: Callable[[int], Executor] = _threads
     on_step_start: Callable[[str, str], None] | None = None
     adopt_orphans: bool = False
+    child_variables: Callable[[RunState, str, int], Mapping[str, str]] | None = None
+    """Returns environment variables for the children of a step, given its occurrence and the number of the try."""
+    rehearsed_in: Path | None = None
+    """The folder whose runs these are, instead of the project's, if nothing is to happen but the walk itself."""
     redact: Callable[[str], str] = str
     """Puts `***` for the values of secrets that the latest run has come to know."""
 
@@ -71,7 +75,7 @@ class Engine:
         self, workflow: Workflow, inputs: Mapping[str, object], run_id: str, origin: Mapping[str, object]
     ) -> RunState:
         """Create a run and walk it until it ends or stops. `inputs` are resolved; `origin` says what was run."""
-        folder = RunFolder.of(run_id, self.project_root)
+        folder = RunFolder.of(run_id, self.rehearsed_in or self.project_root)
         folder.create()
         with RunLock(folder).acquire():
             folder.check_unused()
@@ -119,7 +123,7 @@ class Engine:
             end_processes(run.mark, run.child_processes(), grace=_GRACE)
             if not state.workflow_id:
                 self._create(run, state.inputs, {})
-            _forget(run, forgotten)
+            _forget(run, forgotten, **_asked_for(from_step, step))
             _forget(run, forget_finally(state, workflow))
             if inputs is not None:
                 write_atomically(folder.inputs, encode_text({"inputs": run.redactor.redact_value(inputs)}))
@@ -139,6 +143,8 @@ class Engine:
             build_block=self.build_block,
             prompter=self.prompter,
             on_step_start=self.on_step_start,
+            child_variables=self.child_variables,
+            is_rehearsal=self.rehearsed_in is not None,
         )
         self.redact = run.redactor.redact_text
         run.secrets.learn(_secrets_of(workflow))
@@ -253,13 +259,21 @@ def forgotten_by(state: RunState, workflow: Workflow, from_step: str | None, ste
     return Forgotten()
 
 
-def _forget(run: Run, forgotten: Forgotten) -> None:
+def _asked_for(from_step: str | None, step: str | None) -> dict[str, str]:
+    """Return which option of a resume makes it forget, with the step that it names."""
+    if from_step is not None:
+        return {"from": from_step}
+    return {} if step is None else {"step": step}
+
+
+def _forget(run: Run, forgotten: Forgotten, **asked_for: str) -> None:
     if forgotten.step_ids or forgotten.unsettled or forgotten.decisions:
         run.journal.append(
             "records_forgotten",
             step_ids=list(forgotten.step_ids),
             unsettled=list(forgotten.unsettled),
             decisions=[list(key) for key in forgotten.decisions],
+            **asked_for,
         )
 
 

@@ -88,15 +88,17 @@ def _attempts(run: Run, step: Step, context: RunContext, record: StepRecord | No
         if retry is None or failures >= retry.attempts or not _worth_another(retry, result, context):
             return result
         delay = _delay(retry, failures)
+        code = result.output.get("exit_code")
         run.journal.append(
             "attempt_failed",
             step_id=context.step_id,
             attempt=context.attempt,
             error=result.error,
             failure=result.failure,
+            **({} if code is None else {"exit_code": code}),
             delay=delay,
         )
-        if not _pause(context.place.cancellation, delay):
+        if not _pause(context.place.cancellation, 0.0 if run.is_rehearsal else delay):
             return result
         context.attempt += 1
 
@@ -251,6 +253,8 @@ def _settle(run: Run, step: Step, context: RunContext, result: StepResult, *, st
         fields["output"] = result.output
     if result.error is not None:
         fields["error"] = result.error
+    if halt is not None and halt.kind is HaltKind.FAILED and result.failure != "error":
+        fields["failure"] = result.failure
     if continued:
         fields["continued"] = True
     if result.status is StepStatus.PAUSED and context.answered:

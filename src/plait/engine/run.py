@@ -12,7 +12,7 @@ from plait.engine.budgets import Budgets
 from plait.engine.call import Call
 from plait.engine.telling import Teller
 from plait.process import end_processes
-from plait.secrets import SecretStore
+from plait.secrets import NamesForSecrets, SecretStore
 from plait.secrets.store import PREFIX
 
 if TYPE_CHECKING:
@@ -51,17 +51,22 @@ class Run:
         build_block: Callable[[Sequence[Mapping[str, object]], Step], Block],
         prompter: Prompter | None = None,
         on_step_start: Callable[[str, str], None] | None = None,
+        child_variables: Callable[[RunState, str, int], Mapping[str, str]] | None = None,
+        is_rehearsal: bool = False,
     ) -> None:
         self.workflow = workflow
         self.journal = journal
         self.project_root = project_root
         self.redactor = journal.redactor
-        self.secrets = SecretStore(project_root, journal.redactor)
+        self.is_rehearsal = is_rehearsal
+        """Whether pauses before another try are left out, and names stand for the values of secrets."""
+        self.secrets = NamesForSecrets() if is_rehearsal else SecretStore(project_root, journal.redactor)
         self.mark = mark
         self.executor = executor
         self.build_block = build_block
         self.prompter = prompter
         self.on_step_start = on_step_start
+        self.child_variables = child_variables
         self.cancellation = Cancellation()
         self.published: dict[str, Mapping[str, object]] = {}
         inherited = {name: value for name, value in os.environ.items() if not _is_own(name)}

@@ -21,10 +21,11 @@ _LINES_AT_ONCE = 2000
 _FIELDS = ("v", "timestamp", "event")
 
 
-def read_state(folder: RunFolder) -> RunState:
+def read_state(folder: RunFolder, *, events: list[dict[str, Any]] | None = None) -> RunState:
     """Fold a run's journal into its state; a torn last line is left out.
 
-    Raises `JournalDamagedError` naming the line if any other line is not an event, or if the journal is gone.
+    `events` receives every event. Raises `JournalDamagedError` naming the line if any other line is not an event, or
+    if the journal is gone.
     """
     state = RunState(folder)
     # The first snapshot follows the first events: without them, everything would seem not to have run.
@@ -41,6 +42,8 @@ def read_state(folder: RunFolder) -> RunState:
                 fold(state, event)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise _damaged(folder.journal, number, f"it does not fit what came before ({error})") from error
+            if events is not None:
+                events.append(event)
     finally:
         if enabled:
             gc.enable()

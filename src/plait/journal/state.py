@@ -33,6 +33,9 @@ class RunState:
         self.installed_workflow_id: str | None = None
         self.installed_registry_root: str | None = None
         self.workflow_dir: str | None = None
+        self.traceparent: str | None = None
+        """The span that the run was started in, as `TRACEPARENT` named it; `tracestate` is what stood beside it."""
+        self.tracestate = ""
         self.status = RunStatus.CREATED
         self.error: str | None = None
         self.current_step_id: str | None = None

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from plait.journal.facts import Event
 
-Durability = Literal["group", "full"]
+Durability = Literal["none", "group", "full"]
 _NAMES = frozenset(
     {
         *("run_id", "workflow_id", "workflow_dir", "pid", "start", "host", "kind", "request", "choice", "given"),
         *("step_id", "type", "status", "order", "attempt", "parent", "index", "iteration", "as", "top", "key"),
         *("input", "step_ids", "unsettled", "decisions", "failure", "until", "usd", "tokens", "minutes"),
+        *("traceparent", "tracestate"),
     }
 )
 """Fields that name things of the workflow file or of Plait: a secret that is the same word must not change them."""
@@ -48,7 +49,7 @@ class Journal:
 
     An event is on its way to the disk, in one `write`, before `append` returns, so it survives the death of this
     process at any instant. `sync` makes it survive the death of the machine; with durability `full` every append
-    does that. Values that its `redactor` knows are recorded and told as `***`.
+    does that, and with `none` nothing is synced. Values that its `redactor` knows are recorded and told as `***`.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Journal:
         self.redactor = Redactor()
         self._listeners = list(listeners)
         self._full = durability == "full"
+        self._syncs = durability != "none"
         self._lock = Door()
         self._failure: StorageError | None = None
         try:
@@ -129,7 +131,8 @@ class Journal:
     def sync(self) -> None:
         """Make everything written so far survive the death of the machine; raises `StorageError` if it cannot."""
         try:
-            self._log.sync()
+            if self._syncs:
+                self._log.sync()
         except FileNotFoundError:
             message = f"the record of the run was removed while it went on ({self.state.folder.journal})"
             raise StorageError(message, hint="run it again: there is nothing left to resume") from None
@@ -153,6 +156,7 @@ class Journal:
         with self._lock:
             try:
                 with suppress(FileNotFoundError):  # told by `sync`
-                    self._log.sync()
+                    if self._syncs:
+                        self._log.sync()
             finally:
                 self._log.close()

@@ -87,6 +87,8 @@ def _inner_keys(kinds: Iterable[Any]) -> Iterable[str]:
             yield from (info.alias or name for name, info in kind.model_fields.items())
         elif get_origin(kind) is dict:
             yield from _inner_keys(get_args(kind)[1:])
+        elif get_origin(kind) is tuple:
+            yield from _inner_keys(get_args(kind))
 
 
 def _leaves(annotation: Any, metadata: tuple[object, ...]) -> Iterable[tuple[Any, tuple[object, ...]]]:

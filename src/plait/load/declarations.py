@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from plait.errors import InputError
+from plait.load.file_fields import INPUT_FIELDS
 from plait.load.nodes import Mapping, Node, Scalar, Sequence
 from plait.load.scalars import truth_of
 from plait.model.inputs import coerce
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 InputType = Literal["string", "number", "integer", "boolean"]
 _TYPES: tuple[str, ...] = get_args(InputType)
-_KEYS = ("type", "required", "default", "enum", "prompt", "description")
+_KEYS = tuple(INPUT_FIELDS)
 
 
 def read_inputs(node: Node | None, key: Node | None, findings: Findings) -> tuple[dict[str, Input], bool]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, StrictInt, StrictStr, ValidationError, model_validator
+from pydantic import ConfigDict, Field, StrictInt, StrictStr, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from plait.errors import ExpressionError
 from plait.expressions import Template
 from plait.load.config_facts import facts_of
+from plait.load.file_fields import ID, REQUIRES_FIELDS, SCHEMA_VERSION, TOP_FIELDS, VERSION, WORKFLOW_FIELDS
 from plait.load.messages import Subject, report
 from plait.load.nodes import Mapping, Node, Scalar
+from plait.load.notify_fields import Notify
 from plait.load.settings import Environment, Outputs
 from plait.load.steps import plain
 from plait.model.budget_fields import BudgetFields
-from plait.model.fields import StepConfig, Text
+from plait.model.fields import EXPRESSION, StepConfig, Text
 from plait.model.problems import Severity
 from plait.model.workflow import AgentLimits, Permission
 
@@ -27,32 +29,23 @@ if TYPE_CHECKING:
 
     from plait.load.findings import Findings, Path
 
-SCHEMA_VERSION = "1.0"
-TOP_KEYS = (
-    "schema_version",
-    "workflow",
-    "requires",
-    "inputs",
-    "steps",
-    "finally",
-    "outputs",
-    "env",
-    "max_parallel",
-    "permissions",
-    "agents",
-    "budget",
-)
-_WORKFLOW_KEYS = ("id", "name", "version", "author", "description", "integration", "model", "options")
-_REQUIRES_KEYS = ("speckit_version", "integrations")
-_ID = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+_WORKFLOW_KEYS = tuple(WORKFLOW_FIELDS)
+_REQUIRES_KEYS = tuple(REQUIRES_FIELDS)
+_ID = re.compile(ID)
+_VERSION = re.compile(VERSION)
 
 
 class LimitsFields(StepConfig):
     """What `agents:` says of one agent: how much of it may be used at once."""
 
-    max_concurrency: Annotated[StrictInt, Field(ge=1)] | None = None
-    per_minute: Annotated[StrictInt, Field(ge=1)] | None = None
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    max_concurrency: Annotated[StrictInt, Field(ge=1)] | None = Field(
+        None, description="How many calls of the agent may be under way at once.", examples=[3]
+    )
+    per_minute: Annotated[StrictInt, Field(ge=1)] | None = Field(
+        None, description="How many calls of the agent may begin in a minute.", examples=[20]
+    )
 
     @model_validator(mode="after")
     def _limits_something(self) -> Self:
@@ -61,15 +54,62 @@ class LimitsFields(StepConfig):
         return self
 
 
+_MaxParallel = Annotated[
+    Annotated[StrictInt, Field(ge=1)] | Text,
+    WithJsonSchema(
+        {
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "pattern": EXPRESSION,
+            "errorMessage": "must be a whole number of at least 1, or an expression",
+        }
+    ),
+]
+
+
 class TopFields(StepConfig):
     """The fields of a whole workflow that are like those of a step."""
 
-    outputs: Outputs | None = None
-    env: Environment | None = None
-    max_parallel: Annotated[StrictInt, Field(ge=1)] | Text | None = None
-    permissions: Permission | None = None
-    agents: dict[StrictStr, LimitsFields] | None = None
-    budget: BudgetFields | None = None
+    outputs: Outputs | None = Field(
+        None,
+        description="What the workflow comes to: values by name, evaluated when all steps have completed.",
+        examples=[{"files": "{{ steps.count.output.data }}"}],
+    )
+    env: Environment | None = Field(
+        None,
+        description="Environment variables for every command. A value is text, a number, a boolean, or "
+        "`{secret: NAME}`; expressions are evaluated.",
+        examples=[{"TOKEN": {"secret": "RELEASE_TOKEN"}}],
+    )
+    max_parallel: _MaxParallel | None = Field(
+        None,
+        description="How many steps may execute at once in the whole run: a whole number, or an expression.",
+        examples=[4],
+    )
+    permissions: Permission | None = Field(
+        None,
+        description="What agents may do in steps that say nothing of their own: `read`, `edit` or `full`. Without it "
+        "that of the settings, else `edit`.",
+    )
+    agents: dict[StrictStr, LimitsFields] | None = Field(
+        None,
+        description="By agent, how much of it may be used at once, over all runs on the machine.",
+        examples=[{"claude": {"max_concurrency": 3}}],
+    )
+    budget: BudgetFields | None = Field(
+        None,
+        description="The most that a run may spend on agents; then it pauses, and a resume may raise it.",
+        examples=[{"usd": 5, "minutes": 90}],
+    )
+    notify: Notify | None = Field(
+        None,
+        description="Whom to tell when the run pauses, fails or ends: one entry, or a list of them. Told are the run's"
+        " id, its status, what waits and its error; not its inputs, and its outputs only if an entry asks for them.",
+        examples=[[{"on": ["paused", "failed"], "desktop": True}]],
+    )
+
+
+TOP_KEYS = (*TOP_FIELDS, *TopFields.model_fields)
 
 
 def read_top(root: Mapping, findings: Findings) -> dict[str, Any]:
@@ -199,6 +239,7 @@ def _read_expressions(root: Mapping, findings: Findings) -> dict[str, Any]:
             for name, limits in (found.get("agents") or {}).items()
         },
         "budget": budget.as_budget() if (budget := found.get("budget")) else None,
+        "notify": tuple(entry.as_notification() for entry in found.get("notify") or ()),
     }
 
 

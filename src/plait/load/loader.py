@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from plait.errors import InvalidWorkflowError
 from plait.load.called import Library
-from plait.load.checks import check_references, check_steps, schemas_of
+from plait.load.checks import check_references, check_steps, output_keys_of, schemas_of
 from plait.load.declarations import read_inputs
 from plait.load.definition import WorkflowDefinition
 from plait.load.findings import Findings
@@ -76,8 +76,14 @@ def _load(
     called = {} if library is None else library.called_by(definition, reader.read, findings)
     check_steps(reader.read, inputs, inputs_are_valid=inputs_are_valid, findings=findings, folder=folder, called=called)
     orders = {each.id: each.order for each in reversed(reader.read)}
-    schemas = schemas_of(reader.read, folder)
-    names = Names(inputs.keys(), frozenset(), orders, inputs_are_valid=inputs_are_valid, schemas=schemas)
+    names = Names(
+        inputs.keys(),
+        frozenset(),
+        orders,
+        inputs_are_valid=inputs_are_valid,
+        schemas=schemas_of(reader.read, folder),
+        output_keys=output_keys_of(reader.read, called),
+    )
     blocks: list[Node] = [node for key in ("steps", "finally") if (node := root.get(key)) is not None]
     checker = check_references(reader.read, blocks, names, findings)
     outside: dict[Path, Source] = {**default_templates(top, root, findings), **_top_sources(top)}

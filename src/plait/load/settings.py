@@ -6,17 +6,37 @@ import math
 import re
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
+from plait.load.file_fields import STEP_FIELDS
 from plait.model.budget_fields import BudgetFields
-from plait.model.fields import ConditionField, Seconds, StepConfig, Text, Value, parse_deep, parse_value
+from plait.model.fields import (
+    ANYTHING,
+    ConditionField,
+    Deep,
+    Seconds,
+    StepConfig,
+    Text,
+    Value,
+    parse_deep,
+    parse_value,
+)
 from plait.model.workflow import Failure, Retry, StepSettings
 from plait.secrets import Secret
 from plait.suggest import suggestion
 
 OVERRIDES = ("integration", "model", "options", "input")
-SILENT_KEYS = ("id", "type", "description")
+SILENT_KEYS = tuple(STEP_FIELDS)
 _FAILURES: tuple[str, ...] = get_args(Failure)
 _SECRET_NAME = re.compile(r"[A-Za-z0-9_]+")
 
@@ -43,8 +63,28 @@ def _secret_file(path: str) -> str:
 class SecretFields(StepConfig):
     """`{secret: NAME}` as written."""
 
-    secret: Annotated[StrictStr, AfterValidator(_secret_name)]
-    file: Annotated[StrictStr, AfterValidator(_secret_file)] | None = None
+    secret: Annotated[
+        StrictStr,
+        AfterValidator(_secret_name),
+        WithJsonSchema(
+            {
+                "type": "string",
+                "pattern": f"^{_SECRET_NAME.pattern}$",
+                "errorMessage": "must be a name of letters, digits and underscores, written out",
+            }
+        ),
+    ] = Field(
+        description="The name of a secret, which is looked up when the step begins and never recorded.",
+        examples=["RELEASE_TOKEN"],
+    )
+    file: (
+        Annotated[StrictStr, AfterValidator(_secret_file), WithJsonSchema({"type": "string", "minLength": 1})] | None
+    ) = Field(
+        None,
+        description="A file that holds this secret and nothing else, relative to the project's folder. "
+        "Without it the environment, the secrets files and the keyring are asked.",
+        examples=["/run/secrets/token"],
+    )
 
 
 def _environment_value(value: object) -> object:
@@ -98,23 +138,45 @@ def _finite(value: float) -> float:
     return value
 
 
-Number = Annotated[StrictInt | StrictFloat, AfterValidator(_finite)]
-Deep = Annotated[Any, BeforeValidator(parse_deep)]
-Output = Annotated[Any, BeforeValidator(_plain_or_long)]
+Number = Annotated[StrictInt | StrictFloat, AfterValidator(_finite), WithJsonSchema({"type": "number"})]
+Output = Annotated[Any, BeforeValidator(_plain_or_long), ANYTHING]
 Outputs = dict[StrictStr, Output]
-EnvironmentName = Annotated[StrictStr, AfterValidator(_environment_name)]
-Environment = dict[EnvironmentName, Annotated[Any, BeforeValidator(_environment_value)]]
+EnvironmentName = Annotated[
+    StrictStr,
+    AfterValidator(_environment_name),
+    WithJsonSchema({"type": "string", "pattern": "^[^=]+$", "errorMessage": "is no name of an environment variable"}),
+]
+_WrittenInEnvironment = StrictStr | StrictInt | StrictFloat | StrictBool | SecretFields
+EnvironmentValue = Annotated[Any, BeforeValidator(_environment_value, json_schema_input_type=_WrittenInEnvironment)]
+Environment = dict[EnvironmentName, EnvironmentValue]
 
 
 class RetryFields(StepConfig):
     """`retry:` as written."""
 
-    attempts: Annotated[StrictInt, Field(ge=1)]
-    delay: Annotated[Number, Field(ge=0)] = 0.0
-    backoff: Annotated[Number, Field(ge=1)] = 1.0
-    max_delay: Annotated[Number, Field(ge=0)] = 300.0
-    jitter: Annotated[Number, Field(ge=0, le=1)] = 0.0
-    on: tuple[Annotated[int | str, BeforeValidator(_cause)], ...] = ()
+    attempts: Annotated[StrictInt, Field(ge=1)] = Field(
+        description="How often the step is tried in all, the first time included.", examples=[3]
+    )
+    delay: Annotated[Number, Field(ge=0)] = Field(0.0, description="Seconds before the second try.")
+    backoff: Annotated[Number, Field(ge=1)] = Field(
+        1.0, description="The factor by which each pause between tries is longer than the one before."
+    )
+    max_delay: Annotated[Number, Field(ge=0)] = Field(300.0, description="The longest pause between tries, in seconds.")
+    jitter: Annotated[Number, Field(ge=0, le=1)] = Field(
+        0.0, description="By which fraction, 0 to 1, the pauses vary at random."
+    )
+    on: tuple[
+        Annotated[
+            int | str,
+            BeforeValidator(_cause),
+            WithJsonSchema({"anyOf": [{"enum": list(_FAILURES)}, {"type": "integer"}]}),
+        ],
+        ...,
+    ] = Field(
+        (),
+        description="What is worth another try: exit codes and classes of failures. Without it, every failure is.",
+        examples=[["timeout", 75]],
+    )
 
     def as_retry(self) -> Retry:
         """Return the values the engine reads."""
@@ -126,21 +188,74 @@ class RetryFields(StepConfig):
 class SettingsFields(StepConfig):
     """The fields of every step as written."""
 
-    name: Annotated[StrictStr, BeforeValidator(_label)] | None = None
-    condition: ConditionField | None = Field(default=None, alias="if")
-    env: Environment | None = None
-    cwd: Text | None = None
-    timeout: Seconds | None = None
-    idle_timeout: Seconds | None = None
-    retry: Annotated[RetryFields, BeforeValidator(_attempts_alone)] | None = None
-    continue_on_error: StrictBool = False
-    outputs: Outputs | None = None
-    budget: BudgetFields | None = None
-    on_interrupt: Literal["rerun", "fail", "ask"] = "rerun"
-    integration: Value = None
-    model: Value = None
-    options: Deep = None
-    input: Deep = None
+    name: Annotated[StrictStr, BeforeValidator(_label), WithJsonSchema({"type": ["string", "number"]})] | None = Field(
+        None, description="A label for people; its id stands for the step without one."
+    )
+    condition: ConditionField | None = Field(
+        None,
+        alias="if",
+        description="The step is skipped unless this holds: one expression, or true or false.",
+        examples=["{{ inputs.level == 'high' }}"],
+    )
+    env: Environment | None = Field(
+        None,
+        description="Environment variables for the commands of this step and of those inside it, over those of the "
+        "file. A value is text, a number, a boolean, or `{secret: NAME}`; expressions are evaluated.",
+        examples=[{"TARGET": "{{ inputs.target }}"}],
+    )
+    cwd: Text | None = Field(
+        None, description="The folder its commands run in, relative to the project's, which is the default."
+    )
+    timeout: Seconds | None = Field(
+        None,
+        description="Seconds for one try, the steps inside it included; then its commands are ended and the step "
+        "fails. A shell step has 300 without it, others have no limit; of an agent only the time at work counts.",
+        examples=[60],
+    )
+    idle_timeout: Seconds | None = Field(
+        None,
+        description="Seconds that a command of the step may print nothing before it is ended and the step fails. "
+        "Agents have 1200 without it, others have no limit.",
+        examples=[20],
+    )
+    retry: (
+        Annotated[
+            RetryFields,
+            BeforeValidator(_attempts_alone, json_schema_input_type=Annotated[StrictInt, Field(ge=1)] | RetryFields),
+        ]
+        | None
+    ) = Field(
+        None,
+        description="Try the step again after a failure: how many tries in all, or a mapping that says more.",
+        examples=[3, {"attempts": 4, "delay": 1, "backoff": 2, "on": ["timeout"]}],
+    )
+    continue_on_error: StrictBool = Field(
+        False, description="Whether the run goes on after this step has failed. It does not cover steps inside it."
+    )
+    outputs: Outputs | None = Field(
+        None,
+        description="Values by name that are added to the step's output when it has ended; they may read it, too.",
+        examples=[{"first": "{{ steps.fetch.output.stdout | lines | first }}"}],
+    )
+    budget: BudgetFields | None = Field(
+        None,
+        description="The most that the step, with all that is inside it, may spend on agents; then the run pauses.",
+        examples=[{"usd": 2}],
+    )
+    on_interrupt: Literal["rerun", "fail", "ask"] = Field(
+        "rerun",
+        description="What a resume does if the step had begun and not ended: run it again, fail it, or ask a person.",
+    )
+    integration: Value = Field(
+        None, description="The coding agent of the step. Only recorded with a step that no agent does."
+    )
+    model: Value = Field(
+        None, description="The model of the step's agent. Only recorded with a step that no agent does."
+    )
+    options: Deep = Field(
+        None, description="Settings of the step's agent. Only recorded with a step that no agent does."
+    )
+    input: Deep = Field(None, description="What the step is given. Only recorded with a step that has no such field.")
 
     def as_settings(self) -> StepSettings:
         """Return the values the engine reads."""

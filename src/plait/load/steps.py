@@ -28,7 +28,8 @@ _SETTINGS = facts_of(SettingsFields)
 _COMMON = frozenset(_SETTINGS.fields)
 _ALWAYS_COMMON = _COMMON - set(OVERRIDES)
 _NO_FIELDS = ConfigFacts({}, (), opens_scope=False, repeats=False)
-_KNOWN_BLOCKS = ("then", "else", "steps", "default", "cases", "step")
+KNOWN_BLOCKS = ("then", "else", "steps", "default", "cases", "step")
+"""Fields that hold steps in a type that reads its own mapping, if they plainly do."""
 
 
 @dataclass(slots=True)
@@ -158,7 +159,7 @@ class StepReader:
         place = _Place(read.order, read.inside_fan_out or read.facts.opens_scope)
         if not has_config:
             for key in nodes:
-                if key in _KNOWN_BLOCKS and _is_block(nodes[key]):
+                if key in KNOWN_BLOCKS and _is_block(nodes[key]):
                     children[key] = self.block(nodes[key], (*read.path, key), None, place)
             return children
         shapes = {facts.key: facts for facts in read.facts.nested}

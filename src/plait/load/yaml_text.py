@@ -19,12 +19,14 @@ _TRAILING_SPACE = re.compile(r" (\n|\Z)")
 _NO_WRAPPING = 1 << 30
 
 
-def to_yaml(data: object) -> str:
+def to_yaml(data: object, *, is_long: bool = False) -> str:
     """Return data made of mappings, lists, text, numbers, booleans and nulls as YAML.
 
-    Raises `TypeError` for a value of any other type.
+    Where it `is_long`, libyaml writes it, if it is there: many times faster, and in a layout that is its own. Raises
+    `TypeError` for a value of any other type.
     """
-    return str(yaml.emit(_events(data), allow_unicode=True, width=_NO_WRAPPING))
+    dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if is_long else yaml.SafeDumper
+    return str(yaml.emit(_events(data), Dumper=dumper, allow_unicode=True, width=_NO_WRAPPING))
 
 
 def _events(data: object) -> Iterator[yaml.Event]:

@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from plait.model.fields import StepConfig
@@ -39,16 +39,41 @@ def parse_count(value: object) -> int:
     return value
 
 
-Amount = Annotated[float, BeforeValidator(parse_amount)]
-Count = Annotated[int, BeforeValidator(parse_count)]
+Amount = Annotated[float, BeforeValidator(parse_amount), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
+Count = Annotated[
+    int,
+    BeforeValidator(parse_count),
+    WithJsonSchema(
+        {
+            "type": ["integer", "string"],
+            "minimum": 1,
+            "pattern": f"^{_GROUPED.pattern}$",
+            "errorMessage": "must be a positive whole number, such as 2_000_000",
+        }
+    ),
+]
 
 
 class BudgetFields(StepConfig):
     """`budget:` as written: at least one of dollars, tokens and minutes of agents' work."""
 
-    usd: Amount | None = None
-    tokens: Count | None = None
-    minutes: Amount | None = None
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    usd: Amount | None = Field(
+        None,
+        description="The most to spend, in US dollars, as far as the agents tell what they cost.",
+        examples=[5],
+    )
+    tokens: Count | None = Field(
+        None,
+        description="The most tokens, in and out together, cached ones included.",
+        examples=["2_000_000"],
+    )
+    minutes: Amount | None = Field(
+        None,
+        description="The most minutes that agents are at work; those of agents side by side add up.",
+        examples=[90],
+    )
 
     @model_validator(mode="after")
     def _limits_something(self) -> Self:

@@ -3,6 +3,9 @@
 A configuration model is a frozen pydantic model. Text that may hold `{{ }}` becomes a compiled `Template` while the
 file is loaded, so an expression's mistakes are found with all the others. Fields that hold steps carry a `Nested`
 marker: the loader reads those steps itself and hands the model finished `Step` values.
+
+A type says next to its check what editors may know of it (`WithJsonSchema`). That never refuses what the check accepts;
+`errorMessage` and `patternErrorMessage` are what editors show in place of their own words.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf
+from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from plait.errors import ExpressionError
@@ -19,11 +22,11 @@ from plait.expressions import Condition, Template
 from plait.model.workflow import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from plait.model.problems import Flaw
-    from plait.model.workflow import Surroundings
+    from plait.model.workflow import Surroundings, Workflow
 
 
 class StepConfig(BaseModel):
@@ -40,6 +43,11 @@ class StepConfig(BaseModel):
 
     def calls(self) -> tuple[str, str] | None:
         """Return what the step calls another workflow by, if it does: the key of the field, and its text."""
+        return None
+
+    def output_keys(self, called: Workflow | None) -> Collection[str] | None:
+        """Return every key that the step's output can have, None if nobody can tell; `called` is what it calls."""
+        del called
         return None
 
     def data_schema(self, folder: Path | None) -> Mapping[str, Any] | None:
@@ -122,10 +130,39 @@ def is_file_reference(reference: str) -> bool:
     return reference.lower().endswith((".yml", ".yaml"))
 
 
-Text = Annotated[Template, BeforeValidator(parse_template)]
-Value = Annotated[Any, BeforeValidator(parse_value)]
-ConditionField = Annotated[Condition, BeforeValidator(parse_condition)]
-Seconds = Annotated[float | Template, BeforeValidator(parse_seconds)]
+ANYTHING = WithJsonSchema({})
+EXPRESSION = r"\{\{"
+"""What a text with an expression in it matches."""
+_CONDITION = (
+    EXPRESSION + r"|^\s*([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy]|[Yy]es|YES|[Oo]n|ON|[Nn]|[Nn]o|NO|[Oo]ff|OFF)?\s*$"
+)
+
+Text = Annotated[Template, BeforeValidator(parse_template), WithJsonSchema({"type": "string"})]
+Value = Annotated[Any, BeforeValidator(parse_value), ANYTHING]
+Deep = Annotated[Any, BeforeValidator(parse_deep), ANYTHING]
+ConditionField = Annotated[
+    Condition,
+    BeforeValidator(parse_condition),
+    WithJsonSchema(
+        {
+            "type": ["boolean", "string"],
+            "pattern": _CONDITION,
+            "errorMessage": "a condition is one expression, such as `{{ inputs.full }}`, or true or false",
+        }
+    ),
+]
+Seconds = Annotated[
+    float | Template,
+    BeforeValidator(parse_seconds),
+    WithJsonSchema(
+        {
+            "type": ["number", "string"],
+            "exclusiveMinimum": 0,
+            "pattern": EXPRESSION,
+            "errorMessage": "must be a positive number of seconds, or an expression",
+        }
+    ),
+]
 Steps = Annotated[tuple[InstanceOf[Step], ...], Nested("block")]
 OneStep = Annotated[InstanceOf[Step], Nested("one")]
 NamedBlocks = Annotated[dict[str, tuple[InstanceOf[Step], ...]], Nested("blocks")]

@@ -20,6 +20,16 @@ class Spending(NamedTuple):
         return Spending(self.usd + other.usd, self.tokens + other.tokens, self.minutes + other.minutes)
 
 
+class AgentCall(NamedTuple):
+    """One call to an agent, as far as it is known; `tokens_in` includes `tokens_cached`."""
+
+    agent: str = ""
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    tokens_cached: int = 0
+
+
 class Budget(NamedTuple):
     """The most that may be spent; None where nothing limits it."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from plait.cancellation import Cancellation
     from plait.expressions import Condition
     from plait.model.fields import StepConfig
-    from plait.model.spending import Spending
+    from plait.model.spending import AgentCall, Spending
     from plait.model.workflow import Block, Step, Workflow
     from plait.process import Captured, Dialogue, ProcessResult
 
@@ -59,6 +59,8 @@ class StepBase(ABC):
     """Whether a failure of a step inside is also one of this step, which `continue_on_error` then goes on past."""
     own_clock: ClassVar[bool] = False
     """Whether the step's `timeout` counts only while the type is inside `context.timed()`, not from its start."""
+    acts: ClassVar[bool] = True
+    """Whether it does something outside of the run: a dry run answers such a step from stubs and executes all others."""
 
     @abstractmethod
     def execute(self, config: Any, context: StepContext) -> StepResult:
@@ -268,8 +270,8 @@ class StepContext:
         """
         raise _no_run("budgeted")
 
-    def spend(self, spending: Spending) -> None:
-        """Journal what a call to an agent has cost."""
+    def spend(self, spending: Spending, call: AgentCall | None = None) -> None:
+        """Journal what a call to an agent has cost; `call` says whose it was and what the tokens were."""
         raise _no_run("spend")
 
     def shared(self, kind: type[T]) -> T:

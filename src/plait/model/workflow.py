@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from plait.expressions import Condition, Template
+    from plait.model.notification import Notification
     from plait.model.spending import Budget
     from plait.model.step_type import StepBase
 
@@ -155,6 +156,7 @@ class Workflow:
     limits: Mapping[str, AgentLimits] = field(default_factory=dict)
     """By agent, how much of it may be used at once (`agents:`); the stricter of these and the settings' holds."""
     budget: Budget | None = None
+    notify: tuple[Notification, ...] = ()
     text: str = ""
     path: Path | None = None
     calls: Mapping[str, Workflow] = field(default_factory=dict)

@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 class FanInConfig(StepConfig):
     """`wait_for` lists step ids; each value of `output` is evaluated with `fan_in.results` in scope (FIN-01..04)."""
 
-    wait_for: Annotated[tuple[str, ...], Field(min_length=1)]
-    output: dict[str, Value] | None = None
+    wait_for: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
+        description="The ids of steps that stand before this one, whose outputs are gathered in this order.",
+        examples=[["suites", "lint"]],
+    )
+    output: dict[str, Value] | None = Field(
+        None,
+        description="Values by name that are added to the output; expressions in them may use `fan_in.results`.",
+        examples=[{"said": "{{ fan_in.results | map('said') }}"}],
+    )
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
         """Every id must belong to a step that stands before this one (VAL-11)."""
@@ -38,6 +45,7 @@ class FanInStep(StepBase):
 
     type_key = "fan-in"
     Config = FanInConfig
+    acts = False
 
     def execute(self, config: FanInConfig, context: StepContext) -> StepResult:
         """Gather, then evaluate `output`."""

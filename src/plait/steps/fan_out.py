@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from plait.errors import EvaluationError
 from plait.expressions import Template
 from plait.expressions.values import kind
 from plait.model.budget_fields import BudgetFields
-from plait.model.fields import OneStep, StepConfig, Steps, Value
+from plait.model.fields import EXPRESSION, OneStep, StepConfig, Steps, Value
 from plait.model.outcome import StepResult
 from plait.model.problems import Flaw
 from plait.model.step_type import StepBase, StepContext
@@ -30,12 +30,34 @@ class FanOutConfig(PolicyConfig):
     `item_budget` is what each item may spend on agents.
     """
 
-    items: Value
-    step: OneStep | None = None
-    steps: Steps | None = None
-    outputs: dict[str, Value] = Field(default_factory=dict)
-    item_budget: BudgetFields | None = None
-    max_concurrency: Value = 1
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["step"]}, {"required": ["steps"]}]})
+
+    items: Annotated[
+        Value,
+        WithJsonSchema(
+            {"type": ["array", "string"], "pattern": EXPRESSION, "errorMessage": "must be a list or an expression"}
+        ),
+    ] = Field(
+        description="What to do the steps for: a list, or an expression that yields one. Inside, `item` is the item "
+        "and `item_index` its place, from 0.",
+        examples=["{{ steps.list.output.data }}", ["unit", "integration"]],
+    )
+    step: OneStep | None = Field(None, description="The one step to do for each item; either this or `steps`.")
+    steps: Steps | None = Field(None, description="The steps to do for each item, one after the other; or `step`.")
+    outputs: dict[str, Value] = Field(
+        default_factory=dict,
+        description="With `steps`: what an item's result is, by name, evaluated in the item. Without it the result "
+        "is the output of each step by its id.",
+        examples=[{"suite": "{{ item }}"}],
+    )
+    item_budget: BudgetFields | None = Field(
+        None,
+        description="With `steps`: the most that each item may spend on agents. With `step`, write `budget` on it.",
+        examples=[{"usd": 1}],
+    )
+    max_concurrency: Value = Field(
+        1, description="How many items run at once: a number, or an expression.", examples=[4]
+    )
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
         """A fan-out has exactly one body, and its items are a list or an expression."""
@@ -66,6 +88,7 @@ class ItemStep(StepBase):
 
     type_key = "item"
     Config = ItemConfig
+    acts = False
 
     def execute(self, config: ItemConfig, context: StepContext) -> StepResult:
         """Run the steps, then work out the item's result."""
@@ -81,6 +104,7 @@ class FanOutStep(StepBase):
 
     type_key = "fan-out"
     Config = FanOutConfig
+    acts = False
 
     def __init__(self) -> None:
         self._item = ItemStep()

@@ -30,12 +30,30 @@ class GateConfig(StepConfig):
     `reuse_verdict` is set.
     """
 
-    message: Value
-    options: Annotated[tuple[str, ...], Field(min_length=1)] = ("approve", "reject")
-    on_reject: Literal["abort", "skip", "retry"] = "abort"
-    verdict_input: str | None = None
-    reuse_verdict: bool = False
-    show_file: Value = None
+    message: Value = Field(description="What is asked.", examples=["Merge it?"])
+    options: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
+        ("approve", "reject"),
+        description="The answers there are. `reject` or `abort` must be among them, unless `on_reject` is `skip`.",
+    )
+    on_reject: Literal["abort", "skip", "retry"] = Field(
+        "abort",
+        description="What the answer `reject` or `abort` means: `abort` ends the run, `skip` goes on, `retry` pauses "
+        "and asks again at the next resume.",
+    )
+    verdict_input: str | None = Field(
+        None,
+        description="The name of an input that may hold the answer; the gate that takes it uses it up. Not inside a "
+        "fan-out.",
+        examples=["verdict"],
+    )
+    reuse_verdict: bool = Field(
+        False, description="Whether the answer in `verdict_input` is left there, for other gates, too."
+    )
+    show_file: Value = Field(
+        None,
+        description="The path of a text file to show with the question, relative to the project's folder.",
+        examples=["CHANGES.txt"],
+    )
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
         """A rejection must be possible where it has a meaning; the verdict input must exist (GAT-02, VAL-12)."""
@@ -64,6 +82,7 @@ class GateStep(StepBase):
 
     type_key = "gate"
     Config = GateConfig
+    acts = False
 
     def execute(self, config: GateConfig, context: StepContext) -> StepResult:
         """Find the answer, or pause for it."""

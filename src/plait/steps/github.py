@@ -6,11 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from plait.expressions import LazyText, Template
-from plait.model.fields import StepConfig, Value, parse_value
+from plait.model.fields import EXPRESSION, StepConfig, Value, parse_value
 from plait.model.outcome import StepResult
 from plait.model.step_type import StepBase, StepContext
 from plait.process import ProcessStartError
@@ -71,11 +71,22 @@ def _checked(read: Callable[[object], object]) -> BeforeValidator:
 class GithubConfig(StepConfig):
     """`label` is added to the `target` with this `number` in a `repository` (ADD-C)."""
 
-    operation: Literal["add-label"]
-    target: Literal["issue", "pull_request"]
-    number: Annotated[Value, _checked(read_number)]
-    repository: Annotated[Value, _checked(read_repository)]
-    label: Annotated[Value, _checked(read_label)]
+    operation: Literal["add-label"] = Field(description="What is done: `add-label` adds a label.")
+    target: Literal["issue", "pull_request"] = Field(description="What gets the label.")
+    number: Annotated[Value, _checked(read_number), WithJsonSchema({"type": ["integer", "string"], "minimum": 1})] = (
+        Field(
+            description="The number of the issue or pull request: a number, its digits as text, or an expression.",
+            examples=["{{ inputs.issue }}"],
+        )
+    )
+    repository: Annotated[
+        Value,
+        _checked(read_repository),
+        WithJsonSchema({"type": "string", "pattern": rf"/|{EXPRESSION}", "errorMessage": "must be `owner/name`"}),
+    ] = Field(description="The repository: `owner/name`, or an expression.", examples=["octo-org/hello"])
+    label: Annotated[Value, _checked(read_label), WithJsonSchema({"type": "string", "minLength": 1})] = Field(
+        description="The label's name, at most 50 characters.", examples=["triaged"]
+    )
 
 
 class GithubStep(StepBase):

@@ -12,9 +12,11 @@ from plait.model.step_type import StepBase, StepContext
 class IfConfig(StepConfig):
     """`condition` decides between `then` and `else` (IFS-01)."""
 
-    condition: ConditionField
-    then: Steps
-    otherwise: Steps | None = Field(None, alias="else")
+    condition: ConditionField = Field(
+        description="What decides: one expression, or true or false.", examples=["{{ inputs.count > 3 }}"]
+    )
+    then: Steps = Field(description="The steps to run if the condition holds.")
+    otherwise: Steps | None = Field(None, alias="else", description="The steps to run if the condition does not hold.")
 
 
 class IfStep(StepBase):
@@ -22,6 +24,7 @@ class IfStep(StepBase):
 
     type_key = "if"
     Config = IfConfig
+    acts = False
 
     def execute(self, config: IfConfig, context: StepContext) -> StepResult:
         """Decide once, run the block."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
+
+from pydantic import Field, WithJsonSchema
 
 from plait.agents.catalogue import agents_of
 from plait.agents.invocation import executable_of
 from plait.errors import PlaitError
 from plait.expressions import Template
 from plait.expressions.values import to_text
-from plait.model.fields import StepConfig, Value
+from plait.model.fields import EXPRESSION, StepConfig, Value
 from plait.model.inputs import AUTO
 from plait.model.outcome import StepResult
 from plait.model.problems import Flaw
@@ -35,14 +37,40 @@ _COMMANDS_FOLDER = "--commands-dir"
 class InitConfig(StepConfig):
     """What `specify init` takes (INI-01); every value may be an expression, and a flag may be a text such as `yes`."""
 
-    project: Value = None
-    here: Value = None
-    integration: Value = None
-    integration_options: Value = None
-    script: Value = None
-    force: Value = None
-    ignore_agent_tools: Value = None
-    preset: Value = None
+    project: Value = Field(
+        None,
+        description="The folder to set up, seen from the step's, which is the default; made if there is none.",
+        examples=["shop"],
+    )
+    here: Value = Field(
+        None, description="Whether the step's folder is set up, whatever `project` says: true or false."
+    )
+    integration: Value = Field(
+        None,
+        description="The coding agent; without it the workflow's, then $SPECKIT_INTEGRATION_DEFAULT, then `copilot`.",
+        examples=["claude"],
+    )
+    integration_options: Value = Field(
+        None,
+        description="The agent's own options for `specify init`; without Spec Kit only `--commands-dir DIR` is used.",
+    )
+    script: Annotated[
+        Value,
+        WithJsonSchema(
+            {"anyOf": [{"enum": list(SCRIPTS)}, {"type": "string", "pattern": EXPRESSION}, {"type": "null"}]}
+        ),
+    ] = Field(
+        None,
+        description="The kind of Spec Kit's scripts: `sh`, `ps` or `py`. Without it Spec Kit chooses.",
+    )
+    force: Value = Field(
+        None, description="Whether a folder that is not empty is added to: true or false, which is the default."
+    )
+    ignore_agent_tools: Value = Field(
+        None,
+        description="Whether it does not matter if the agent is installed: true, which is the default, or false.",
+    )
+    preset: Value = Field(None, description="A preset of Spec Kit's, which must be installed.")
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
         """The kind of scripts must be a known one (INI-08)."""
@@ -56,7 +84,7 @@ class InitConfig(StepConfig):
             yield Flaw(f"`script` must be one of {known}, not {self.script.text!r}", ("script",))
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     """A step's fields, evaluated; `target` is the folder that is set up."""
 
     call: InitCall
@@ -72,7 +100,7 @@ class InitStep(StepBase):
 
     def execute(self, config: InitConfig, context: StepContext) -> StepResult:
         """Look at the target, then hand over to Spec Kit or do it ourselves."""
-        asked = _evaluated(config, context)
+        asked = evaluated(config, context)
         if any("\0" in word for word in asked.call.words()):
             return _failed("a value holds the character NUL", asked.output)
         asked, reason = _checked_target(asked, context.working_folder())
@@ -82,7 +110,8 @@ class InitStep(StepBase):
         return _by_spec_kit(specify, asked, context) if specify else _by_ourselves(asked, context)
 
 
-def _evaluated(config: InitConfig, context: StepContext) -> _Asked:
+def evaluated(config: InitConfig, context: StepContext) -> Asked:
+    """Return what a step asks for, its values evaluated; nothing is looked at but its environment."""
     values = {name: context.evaluate(getattr(config, name)) for name in InitConfig.model_fields}
     here, force = _is_yes(values["here"]), _is_yes(values["force"])
     ignored = values["ignore_agent_tools"]
@@ -110,7 +139,7 @@ def _evaluated(config: InitConfig, context: StepContext) -> _Asked:
         "ignore_agent_tools": ignores,
     }
     folder = context.working_folder()
-    return _Asked(call, folder if call.target == "--here" else folder / call.target, output)
+    return Asked(call, folder if call.target == "--here" else folder / call.target, output)
 
 
 def _is_yes(value: object) -> bool:
@@ -125,7 +154,7 @@ def _integration(value: object, context: StepContext) -> object:
     return usual_agent(context.environment())
 
 
-def _checked_target(asked: _Asked, folder: Path) -> tuple[_Asked, str]:
+def _checked_target(asked: Asked, folder: Path) -> tuple[Asked, str]:
     """Refuse to fill the current folder if there is anything in it but `.specify`; allow it otherwise (INI-05)."""
     if asked.call.force:
         return asked, ""
@@ -140,7 +169,7 @@ def _checked_target(asked: _Asked, folder: Path) -> tuple[_Asked, str]:
     return asked._replace(call=call, output=asked.output | {"argv": call.words(), "force": True}), ""
 
 
-def _by_spec_kit(specify: str, asked: _Asked, context: StepContext) -> StepResult:
+def _by_spec_kit(specify: str, asked: Asked, context: StepContext) -> StepResult:
     try:
         result = context.run_process([specify, *asked.call.words()])
     except ProcessStartError as error:
@@ -159,7 +188,7 @@ def _by_spec_kit(specify: str, asked: _Asked, context: StepContext) -> StepResul
     return StepResult.failed(f"`specify init` exited with code {result.exit_code}: {said}", output)
 
 
-def _by_ourselves(asked: _Asked, context: StepContext) -> StepResult:
+def _by_ourselves(asked: Asked, context: StepContext) -> StepResult:
     call, output = asked.call, asked.output
     try:
         agent = agents_of(context.project_root).named(call.integration)
@@ -176,7 +205,7 @@ def _by_ourselves(asked: _Asked, context: StepContext) -> StepResult:
     return StepResult(output={**output, "exit_code": 0, "stdout": text + "\n", "stderr": ""})
 
 
-def _refusal(asked: _Asked, agent: Agent, context: StepContext) -> str:
+def _refusal(asked: Asked, agent: Agent, context: StepContext) -> str:
     """Say what of a call only Spec Kit can do, or nobody should."""
     call = asked.call
     if call.preset:

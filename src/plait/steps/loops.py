@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from plait.model.fields import ConditionField, StepConfig, Steps, parse_value
+from plait.model.fields import EXPRESSION, ConditionField, StepConfig, Steps, parse_value
 from plait.model.outcome import StepResult
 from plait.model.step_type import StepBase, StepContext
 
@@ -29,9 +29,28 @@ def _limit(value: object) -> object:
 class LoopConfig(StepConfig):
     """`max_iterations` counts passes of the body in total (WHI-01, WHI-03); it may be an expression."""
 
-    condition: ConditionField
-    steps: Steps
-    max_iterations: Annotated[Any, BeforeValidator(_limit)] = _DEFAULT_LIMIT
+    condition: ConditionField = Field(
+        description="Whether there is another pass: one expression, or true or false. `while` tests it before each "
+        "pass, `do-while` after each.",
+        examples=["{{ steps.look.output.data.state != 'done' }}"],
+    )
+    steps: Steps = Field(description="The steps of one pass.")
+    max_iterations: Annotated[
+        Any,
+        BeforeValidator(_limit),
+        WithJsonSchema(
+            {
+                "type": ["integer", "string", "null"],
+                "minimum": 1,
+                "pattern": EXPRESSION,
+                "errorMessage": "must be a whole number of at least 1, or an expression",
+            }
+        ),
+    ] = Field(
+        _DEFAULT_LIMIT,
+        description="The most passes, the first included: a whole number, or an expression.",
+        examples=[30],
+    )
 
 
 class WhileStep(StepBase):
@@ -39,10 +58,11 @@ class WhileStep(StepBase):
 
     type_key = "while"
     Config = LoopConfig
+    acts = False
 
     def execute(self, config: LoopConfig, context: StepContext) -> StepResult:
         """Test, run, and again."""
-        limit = _passes(config, context)
+        limit = most_passes(context.evaluate(config.max_iterations))
         output: dict[str, object] = {"condition_result": None, "max_iterations": limit, "loop_type": "while"}
         halt: Halt | None = None
         done, ended_by = 0, "max_iterations"
@@ -65,10 +85,11 @@ class DoWhileStep(StepBase):
 
     type_key = "do-while"
     Config = LoopConfig
+    acts = False
 
     def execute(self, config: LoopConfig, context: StepContext) -> StepResult:
         """Run, test, and again."""
-        limit = _passes(config, context)
+        limit = most_passes(context.evaluate(config.max_iterations))
         written = config.condition.written
         output: dict[str, object] = {"condition": written, "max_iterations": limit, "loop_type": "do-while"}
         halt: Halt | None = None
@@ -88,9 +109,8 @@ def _test(config: LoopConfig, context: StepContext, number: int) -> bool:
     return context.decide(f"pass {number}", lambda: context.condition(config.condition), iteration=number)
 
 
-def _passes(config: LoopConfig, context: StepContext) -> int:
-    """Return the limit; a value that is none falls back to 10, as the peer's does (WHI-01)."""
-    value = context.evaluate(config.max_iterations)
+def most_passes(value: object) -> int:
+    """Return the limit that `max_iterations` sets; a value that is none means 10, as the peer has it (WHI-01)."""
     if isinstance(value, bool):
         return _DEFAULT_LIMIT
     try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plait.model.fields import NamedBlocks
+from pydantic import Field
+
+from plait.model.fields import NamedBlocks, Value
 from plait.model.problems import Flaw
 from plait.model.step_type import StepBase, StepContext
 from plait.steps.policies import PolicyConfig, conclude, width_of
@@ -19,7 +21,12 @@ if TYPE_CHECKING:
 class ParallelConfig(PolicyConfig):
     """`branches` maps names to blocks; without `max_concurrency` all of them run at once."""
 
-    branches: NamedBlocks
+    branches: NamedBlocks = Field(description="Lists of steps by name, which run at the same time; at least one.")
+    max_concurrency: Value = Field(
+        None,
+        description="How many branches run at once: a number, or an expression. Without it all of them do.",
+        examples=[2],
+    )
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
         """There must be something to run."""
@@ -33,6 +40,7 @@ class ParallelStep(StepBase):
 
     type_key = "parallel"
     Config = ParallelConfig
+    acts = False
 
     def execute(self, config: ParallelConfig, context: StepContext) -> StepResult:
         """Run all branches, then say how they ended."""

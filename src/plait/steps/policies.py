@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from plait.model.fields import StepConfig, Value
 from plait.model.outcome import StepResult
 from plait.model.step_type import OnItemFailure, OnItemPause
@@ -17,9 +19,17 @@ _SHOWN = 5
 class PolicyConfig(StepConfig):
     """`max_concurrency` is a number or an expression; the policies say what one halted item means for the others."""
 
-    max_concurrency: Value = None
-    on_item_failure: OnItemFailure = "stop"
-    on_item_pause: OnItemPause = "stop"
+    max_concurrency: Value = Field(None, description="How many run at once: a number, or an expression.")
+    on_item_failure: OnItemFailure = Field(
+        "stop",
+        description="What the failure of one means for the others: `stop` starts no more of them, `continue` runs them "
+        "all and fails in the end, `cancel` also ends those that run.",
+    )
+    on_item_pause: OnItemPause = Field(
+        "stop",
+        description="What it means for the others that one waits for a person: `stop` starts no more of them, "
+        "`continue` lets them go on.",
+    )
 
 
 def width_of(value: object, default: int = 1) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from plait.expressions import LazyText
@@ -44,8 +44,25 @@ class ShellConfig(StepConfig):
     `output_format` reads the output into `output.data`.
     """
 
-    run: Annotated[Any, BeforeValidator(_parse_run)]
-    output_format: Literal["json", "lines", "yaml"] | None = None
+    run: Annotated[
+        Any,
+        BeforeValidator(_parse_run),
+        WithJsonSchema(
+            {
+                "type": ["string", "array"],
+                "items": {"type": ["string", "number"]},
+                "minItems": 1,
+                "errorMessage": "must be text, or a non-empty list of texts",
+            }
+        ),
+    ] = Field(
+        description="Text for /bin/sh, into which values of expressions are put as data; or a list: a program and its "
+        "arguments, without a shell.",
+        examples=["make test", ["git", "log", "--oneline", "{{ inputs.range }}"]],
+    )
+    output_format: Literal["json", "lines", "yaml"] | None = Field(
+        None, description="How what was printed is read into `output.data`; if it cannot be, the step fails."
+    )
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
         """Find the places of the text where a value cannot be handed over safely."""
@@ -82,7 +99,7 @@ class ShellStep(StepBase):
             return _ended_early(result, output)
         if result.exit_code != 0:
             return StepResult.failed(_failure(result), output)
-        return _read_output(config.output_format, output) if config.output_format else StepResult(output=output)
+        return read_output(config.output_format, output) if config.output_format else StepResult(output=output)
 
 
 def _ended_early(result: ProcessResult, output: dict[str, object]) -> StepResult:
@@ -106,7 +123,8 @@ def _failure(result: ProcessResult) -> str:
     return f"the command {how}" + (f": {last[:_LONGEST_HINT]}" if last else "")
 
 
-def _read_output(output_format: str, output: dict[str, object]) -> StepResult:
+def read_output(output_format: str, output: dict[str, object]) -> StepResult:
+    """Add `data`, what `stdout` stands for in a format, to an output; text that is not of that format is a failure."""
     stdout = output["stdout"]
     text = stdout.read() if isinstance(stdout, LazyText) else str(stdout)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, StrictStr
+from pydantic import AfterValidator, Field, StrictStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from plait.model.fields import StepConfig
@@ -22,7 +22,9 @@ def _filled(name: str) -> str:
 class SlotConfig(StepConfig):
     """`name` is what the place is called (ADD-C); it is no template."""
 
-    name: Annotated[StrictStr, AfterValidator(_filled)]
+    name: Annotated[StrictStr, AfterValidator(_filled), WithJsonSchema({"type": "string", "pattern": r"\S"})] = Field(
+        description="What the place is called, for people who write overlays.", examples=["Checks of your own"]
+    )
 
 
 class SlotStep(StepBase):
@@ -30,6 +32,7 @@ class SlotStep(StepBase):
 
     type_key = "slot"
     Config = SlotConfig
+    acts = False
 
     def execute(self, config: SlotConfig, context: StepContext) -> StepResult:
         """Do nothing."""

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
 from plait.model.fields import NamedBlocks, StepConfig, Steps, Value
 from plait.model.outcome import StepResult
 from plait.model.step_type import StepBase, StepContext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _DEFAULT = "__default__"
 
@@ -12,9 +19,12 @@ _DEFAULT = "__default__"
 class SwitchConfig(StepConfig):
     """`expression` is compared, as text, with the keys of `cases` in their order (SWI-01, SWI-02)."""
 
-    expression: Value
-    cases: NamedBlocks
-    default: Steps | None = None
+    expression: Value = Field(
+        description="What decides: its value, as text, is compared with the names of the cases.",
+        examples=["{{ inputs.kind }}"],
+    )
+    cases: NamedBlocks = Field(description="Lists of steps by the value for which they run.")
+    default: Steps | None = Field(None, description="The steps to run if no case matches.")
 
 
 class SwitchStep(StepBase):
@@ -22,6 +32,7 @@ class SwitchStep(StepBase):
 
     type_key = "switch"
     Config = SwitchConfig
+    acts = False
 
     def execute(self, config: SwitchConfig, context: StepContext) -> StepResult:
         """Decide once, run the block."""
@@ -33,9 +44,15 @@ class SwitchStep(StepBase):
 
     def _choose(self, config: SwitchConfig, context: StepContext) -> list[object]:
         value = context.evaluate(config.expression)
-        text = context.text(config.expression).strip()
-        for case in config.cases:
-            # A key such as `True:` is the boolean, whatever its spelling (SWI-03).
-            if case.strip() == text or (isinstance(value, bool) and case.strip().lower() == text):
-                return [case, value]
-        return [_DEFAULT, value]
+        case = matching_case(config.cases, value, context.text(config.expression))
+        return [_DEFAULT if case is None else case, value]
+
+
+def matching_case(cases: Iterable[str], value: object, text: str) -> str | None:
+    """Return the first case that a value, written as `text`, is; None if there is none."""
+    wanted = text.strip()
+    for case in cases:
+        # A key such as `True:` is the boolean, whatever its spelling (SWI-03).
+        if case.strip() == wanted or (isinstance(value, bool) and case.strip().lower() == wanted):
+            return case
+    return None

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from plait.agents.failures import classify, is_lost_session
 from plait.agents.invocation import find_executable, invoke, invoke_acp, missing_executable
 from plait.agents.limits import hold
-from plait.agents.reply import Reply
+from plait.agents.reply import Reply, Usage
 from plait.agents.streams import CUMULATIVE
 from plait.errors import PlaitError
-from plait.model.spending import Spending
+from plait.model.spending import AgentCall, Spending
 from plait.model.workflow import AgentLimits
 from plait.process import ProcessStartError
-from plait.steps.agent.listening import AcpListening, Listening, one_line
+from plait.steps.agent.listening import AcpListening, Listening, short_line
 from plait.steps.agent.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from plait.agents.agent import Agent
-    from plait.agents.reply import Usage
     from plait.agents.request import Invocation, Request
     from plait.model.step_type import StepContext
     from plait.process import ProcessResult
@@ -79,7 +78,7 @@ class Caller:
             with self._context.budgeted() as lacking:
                 if lacking is not None:
                     return Called(Reply(), _ENDED_EARLY, trouble=Trouble("budget", lacking))
-                return self._run(invocation, listening, used)
+                return self._run(invocation, listening, used, request.model)
 
     def _invocation(self, request: Request) -> Invocation:
         environ = self._context.environment()
@@ -102,7 +101,9 @@ class Caller:
                 waiting.close()
                 yield granted
 
-    def _run(self, invocation: Invocation, listening: Listening | AcpListening, used: Usage | None) -> Called:
+    def _run(
+        self, invocation: Invocation, listening: Listening | AcpListening, used: Usage | None, model: str | None
+    ) -> Called:
         context = self._context
         try:
             with context.timed():
@@ -113,10 +114,9 @@ class Caller:
         total = reply.usage if self._counts_sessions else None
         if total is not None and used is not None:
             reply.usage = _beyond(total, used)
-        usage = reply.usage
-        tokens = usage.input + usage.output if usage is not None else 0
-        dollars = usage.cost_usd if usage is not None and usage.cost_usd is not None else 0.0
-        context.spend(Spending(dollars, tokens, result.seconds / 60))
+        usage = reply.usage or Usage()
+        call = AgentCall(self._agent.key, model or "", usage.input, usage.output, usage.cached)
+        context.spend(Spending(usage.cost_usd or 0.0, usage.input + usage.output, result.seconds / 60), call)
         return self._judged(result, reply)._replace(session_usage=total)
 
     def _judged(self, result: ProcessResult, reply: Reply) -> Called:
@@ -136,7 +136,7 @@ class Caller:
         if failure is None:
             # One that stayed when all was said, and was hung up on, has come to its end all the same.
             return Called(reply, 0, stderr)
-        trouble = Trouble(failure.kind, one_line(failure.message), failure, exit_code)
+        trouble = Trouble(failure.kind, short_line(failure.message), failure, exit_code)
         is_lost = is_lost_session(reply, result.stderr.text or result.stderr.tail)
         return Called(reply, exit_code, stderr, trouble, is_lost=is_lost)
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from plait.agents.agent import Agent
     from plait.agents.catalogue import Agents
     from plait.model.step_type import StepContext
-    from plait.steps.agent.config import AgentConfig, FallbackAgent
+    from plait.steps.agent.config import AgentConfig
+    from plait.steps.agent.field_types import FallbackAgent
 
 
 class TaskError(Exception):

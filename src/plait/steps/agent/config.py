@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import math
-import shlex
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StrictBool, StrictInt
 
 from plait.agents import STEP_TYPES
 from plait.errors import EvaluationError
 from plait.expressions import Template
-from plait.model.fields import StepConfig, Text, Value, parse_deep, parse_template, parse_value
+from plait.model.fields import StepConfig, Text, Value
 from plait.model.problems import Flaw, Severity
 from plait.model.workflow import PERMISSIONS
 from plait.steps import BUILT_IN
+from plait.steps.agent.field_types import (
+    AgentName,
+    AgentOptions,
+    Commands,
+    Fallbacks,
+    Permissions,
+    Schema,
+    Session,
+    Size,
+    Wait,
+    Words,
+)
 from plait.steps.agent.schema_source import SchemaError, check_schema, read_schema
-from plait.steps.shell_text import ShellText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,104 +35,8 @@ if TYPE_CHECKING:
 
     from plait.model.workflow import Surroundings
 
-_NO_LIMIT = -1
 _WITHOUT_SESSION = BUILT_IN - {*STEP_TYPES, "workflow"}
 """Types of steps that have none; the outputs of a called workflow may name one."""
-
-
-class Check(NamedTuple):
-    """One command of `verify`, as written and as the shell gets it."""
-
-    written: Template
-    text: ShellText
-
-
-def _parse_name(value: object) -> object:
-    if value is not None and not isinstance(value, str):
-        raise PydanticCustomError("name", "must be text")
-    return parse_value(value)
-
-
-def _parse_permission(value: object) -> object:
-    if isinstance(value, str) and "{{" in value:
-        return parse_template(value)
-    if value not in PERMISSIONS:
-        raise PydanticCustomError("permissions", "must be `read`, `edit` or `full`, or an expression")
-    return value
-
-
-def _parse_words(value: object) -> object:
-    """Read further arguments: text that is split as a shell splits it, or a list of single arguments."""
-    if isinstance(value, str):
-        try:
-            return tuple(parse_value(word) for word in _split(value))
-        except ValueError as error:
-            raise PydanticCustomError("words", "cannot be split: {why}", {"why": str(error)}) from None
-    if isinstance(value, list) and all(isinstance(word, (str, int, float)) for word in value):
-        return tuple(parse_value(str(word)) for word in value)
-    raise PydanticCustomError("words", "must be text, or a list of texts")
-
-
-def _split(text: str) -> list[str]:
-    if "{{" in text:
-        raise ValueError("an expression may only stand in an argument of a list")
-    return shlex.split(text)
-
-
-def _parse_commands(value: object) -> object:
-    commands = [value] if isinstance(value, str) else value
-    if not isinstance(commands, list) or not all(isinstance(command, str) for command in commands):
-        raise PydanticCustomError("commands", "must be a list of shell commands")
-    templates = [parse_template(command) for command in commands]
-    return tuple(Check(template, ShellText.parse(template)) for template in templates)
-
-
-def _parse_wait(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise PydanticCustomError("wait", "must be a number of seconds")
-    if not 0 <= value < math.inf:
-        raise PydanticCustomError("wait", "must be a finite number of seconds of at least 0")
-    return float(value)
-
-
-def _parse_session(value: object) -> object:
-    words = value.split() if isinstance(value, str) else []
-    if len(words) != 2 or words[0] != "continue":  # noqa: PLR2004 - a word and an id
-        raise PydanticCustomError("session", "must be `continue STEP`, with the id of an earlier step")
-    return words[1]
-
-
-def _parse_fallback(value: object) -> object:
-    entries = value if isinstance(value, list) else [value]
-    return tuple({"agent": entry} if isinstance(entry, str) else entry for entry in entries)
-
-
-def _parse_schema(value: object) -> object:
-    if isinstance(value, str) and value:
-        return value
-    if not isinstance(value, dict):
-        raise PydanticCustomError("schema", "must be a JSON Schema, or the path of a file that holds one")
-    return value
-
-
-def _parse_size(value: object) -> object:
-    if value is None or value == _NO_LIMIT:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise PydanticCustomError("size", "must be a number of bytes of at least 1, or -1 for no limit")
-    return value
-
-
-_Name = Annotated[Any, BeforeValidator(_parse_name)]
-
-
-class FallbackAgent(BaseModel):
-    """An agent that takes over; its model is its own default unless one is named."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-    agent: Text
-    model: Text | None = None
 
 
 class AgentConfig(StepConfig):
@@ -135,23 +47,83 @@ class AgentConfig(StepConfig):
     output (ADD-D).
     """
 
-    integration: _Name = None
-    model: _Name = None
-    permissions: Annotated[Any, BeforeValidator(_parse_permission)] = None
-    expects: Literal["changes", "none", "any"] = "any"
-    output_schema: Annotated[Any, BeforeValidator(_parse_schema)] = None
-    schema_attempts: Annotated[StrictInt, Field(ge=0)] = 2
-    session: Annotated[Any, BeforeValidator(_parse_session)] = None
-    on_retry: Literal["continue", "fresh"] = "continue"
-    verify: Annotated[Any, BeforeValidator(_parse_commands)] = ()
-    verify_attempts: Annotated[StrictInt, Field(ge=0)] = 2
-    fallback: Annotated[tuple[FallbackAgent, ...], BeforeValidator(_parse_fallback)] | None = None
-    via: Literal["cli", "acp"] = "cli"
-    max_wait: Annotated[Any, BeforeValidator(_parse_wait)] = None
-    integration_args: Annotated[Any, BeforeValidator(_parse_words)] = ()
-    integration_options: Annotated[dict[str, Any], BeforeValidator(parse_deep)] = Field(default_factory=dict)
-    capture: StrictBool = False
-    capture_max_bytes: Annotated[Any, BeforeValidator(_parse_size)] = None
+    integration: AgentName = Field(
+        None,
+        description="The coding agent; `auto` is the project's default one. Without it the workflow's, else the "
+        "project's.",
+        examples=["claude", "codex", "auto"],
+    )
+    model: AgentName = Field(
+        None, description="The model, as the agent names it. Without it the workflow's, else the agent's own default."
+    )
+    permissions: Permissions = Field(
+        None,
+        description="What the agent may do: `read` looks and changes nothing, `edit` changes files, `full` does "
+        "anything. Without it that of the file, then of the settings, then `edit`.",
+        examples=["read"],
+    )
+    expects: Literal["changes", "none", "any"] = Field(
+        "any",
+        description="What must have become of the files in the git repository, or the step fails: `changes`, `none` of "
+        "them, or `any` of both.",
+    )
+    output_schema: Schema = Field(
+        None,
+        description="A JSON Schema, or the path of a file with one, beside the workflow or in the project: the answer "
+        "must be such JSON, and is `output.data`.",
+        examples=[{"type": "object", "required": ["files"], "properties": {"files": {"type": "array"}}}],
+    )
+    schema_attempts: Annotated[StrictInt, Field(ge=0)] = Field(
+        2, description="How often an answer that does not fit `output_schema` is asked for again, in the same session."
+    )
+    session: Session = Field(
+        None,
+        description="`continue STEP` goes on in the session of an earlier step. Without it the agent begins a new one.",
+        examples=["continue plan"],
+    )
+    on_retry: Literal["continue", "fresh"] = Field(
+        "continue", description="Whether another try of `retry` goes on in the session, or begins a fresh one."
+    )
+    verify: Commands = Field(
+        (),
+        description="Shell commands that must succeed when the agent is done; what fails goes back to the agent.",
+        examples=[["make test"]],
+    )
+    verify_attempts: Annotated[StrictInt, Field(ge=0)] = Field(
+        2, description="How often the agent may repair what the commands of `verify` find."
+    )
+    fallback: Fallbacks | None = Field(
+        None,
+        description="Agents that take over, in this order, when one has used up its quota or cannot be used: names, "
+        "or mappings of `agent` and `model`. Without it those of the settings.",
+        examples=[["codex"]],
+    )
+    via: Literal["cli", "acp"] = Field(
+        "cli", description="How the agent is spoken to: `cli`, its command line, or `acp`, the Agent Client Protocol."
+    )
+    max_wait: Wait = Field(
+        None,
+        description="The most seconds to wait, in all, for an agent's limits to pass. Without it there is no end.",
+        examples=[3600],
+    )
+    integration_args: Words = Field(
+        (),
+        description="Further arguments for the agent's command line: a list, or text that is split as a shell does.",
+        examples=[["--verbose"]],
+    )
+    integration_options: AgentOptions = Field(
+        default_factory=dict, description="Settings of the agent that go over `options`."
+    )
+    capture: StrictBool = Field(
+        False,
+        description="Whether the output also has `stdout_truncated`, `stderr_truncated`, `timed_out` and "
+        "`interrupted`; what the agent says is kept in any case.",
+    )
+    capture_max_bytes: Size = Field(
+        None,
+        description="The most bytes of `output.stdout` that are kept; -1, like none, is no limit.",
+        examples=[65536],
+    )
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
         """The schema must be one, the step whose session is continued must be known, the checks must be safe."""
@@ -240,9 +212,17 @@ def _blank_flaws(field: str, template: Template) -> Iterable[Flaw]:
 class CommandConfig(AgentConfig):
     """`command` names one of the agent's own commands; of `input` only `args` reaches it (CMD-01, CMD-02)."""
 
-    command: Text
-    input: dict[str, Value] = Field(default_factory=dict)
-    options: Annotated[dict[str, Any], BeforeValidator(parse_deep)] = Field(default_factory=dict)
+    command: Text = Field(
+        description="The name of one of the agent's own commands.", examples=["speckit.plan", "speckit.implement"]
+    )
+    input: dict[str, Value] = Field(
+        default_factory=dict,
+        description="`args` are the command's arguments. All of it is recorded; nothing else reaches the command.",
+        examples=[{"args": "{{ inputs.feature }}"}],
+    )
+    options: AgentOptions = Field(
+        default_factory=dict, description="Settings of the agent, over those of the workflow."
+    )
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
         """As of every agent's step; and a command needs a name."""
@@ -253,7 +233,7 @@ class CommandConfig(AgentConfig):
 class PromptConfig(AgentConfig):
     """`prompt` is what the agent is told (PRM-01)."""
 
-    prompt: Text
+    prompt: Text = Field(description="What the agent is told.", examples=["Which files need tests most?"])
 
     def check(self, surroundings: Surroundings) -> Iterable[Flaw]:
         """As of every agent's step; and there must be something to tell."""

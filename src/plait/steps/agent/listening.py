@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 import time
 from typing import TYPE_CHECKING
 
 from plait.agents.retries import Retries
 from plait.agents.streams import reader_for
+from plait.printable import one_line
 from plait.process import Dialogue
 
 if TYPE_CHECKING:
@@ -24,13 +24,12 @@ GRACE = 3.0
 
 _LONGEST_LINE = 300
 _USAGE_EVERY = 1.0
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _LEADS = {"text": "", "tool": "> ", "tool_result": "  ", "denied": "denied: ", "error": "error: ", "usage": ""}
 
 
-def one_line(text: str) -> str:
-    """Return text of somebody else's as one line that steers no terminal."""
-    line = _UNPRINTABLE.sub(" ", text[: 4 * _LONGEST_LINE]).strip()
+def short_line(text: str) -> str:
+    """Return text of somebody else's as one line, not too long, that steers no terminal."""
+    line = one_line(text[: 4 * _LONGEST_LINE])
     return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
 
 
@@ -54,7 +53,7 @@ class Telling:
                 if now - self._told_usage < _USAGE_EVERY:
                     continue
                 self._told_usage = now
-            line = one_line(activity.text)
+            line = short_line(activity.text)
             if line:
                 self._context.tell(_LEADS[activity.kind] + line)
 

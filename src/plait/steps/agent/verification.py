@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from plait.process import ProcessStartError
-from plait.steps.agent.listening import one_line
+from plait.steps.agent.listening import short_line
 from plait.steps.agent.trouble import Trouble
 from plait.steps.shell_command import bound_command
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from plait.model.step_type import StepContext
-    from plait.steps.agent.config import Check
+    from plait.steps.agent.field_types import Check
 
 TAIL = 4 * 1024
 """Characters of a command's output that are kept, and handed to the agent."""
@@ -53,7 +53,7 @@ def verify(checks: Sequence[Check], context: StepContext) -> Verification:
 
 def _run(check: Check, context: StepContext) -> Finding | Trouble:
     shown = context.text(check.written)
-    context.tell(f"verify: {one_line(shown)}")
+    context.tell(f"verify: {short_line(shown)}")
     script, env = bound_command(check.text, context)
     try:
         with context.timed():
@@ -69,4 +69,4 @@ def _run(check: Check, context: StepContext) -> Finding | Trouble:
             return Trouble("stopped", "it was stopped", None, 130)
         case ended_by:
             why = "did not end in time" if ended_by == "timeout" else "printed nothing for too long"
-            return Trouble(ended_by, f"the check {one_line(shown)!r} {why}", None, -1)
+            return Trouble(ended_by, f"the check {short_line(shown)!r} {why}", None, -1)

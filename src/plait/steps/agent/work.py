@@ -10,7 +10,7 @@ from plait.steps.agent import wording
 from plait.steps.agent.answer import AnswerError, find_answer
 from plait.steps.agent.changes import Changes
 from plait.steps.agent.conversation import Conversation
-from plait.steps.agent.listening import one_line
+from plait.steps.agent.listening import short_line
 from plait.steps.agent.trouble import Trouble
 from plait.steps.agent.verification import Verification, verify
 
@@ -77,7 +77,7 @@ class Work:
                 trouble = self.talk.follow_up(message)
                 if trouble is not None:
                     return trouble
-        return Trouble("verification", f"the check {one_line(failed.command)!r} exits with {failed.exit_code}")
+        return Trouble("verification", f"the check {short_line(failed.command)!r} exits with {failed.exit_code}")
 
     def _read_answer(self) -> Trouble | None:
         """Read the answer that the schema asks for, asking again as often as is allowed."""
@@ -92,11 +92,11 @@ class Work:
             except AnswerError as error:
                 problem = str(error)
             if asked_again < attempts:
-                self.context.tell(f"the answer does not fit, asking again: {one_line(problem)}")
+                self.context.tell(f"the answer does not fit, asking again: {short_line(problem)}")
                 trouble = self.talk.follow_up(wording.answer_again(problem))
                 if trouble is not None:
                     return trouble
-        return Trouble("bad_output", f"the answer is not the JSON asked for: {one_line(problem)}")
+        return Trouble("bad_output", f"the answer is not the JSON asked for: {short_line(problem)}")
 
     def _judge_changes(self) -> Trouble | None:
         """Compare what was changed with what was to be changed."""
@@ -114,7 +114,7 @@ class Work:
         denied = self.talk.denied
         if not denied:
             return Trouble("no_changes", "the agent changed nothing, though `expects: changes` asks for it")
-        tools = ", ".join(dict.fromkeys(one_line(str(each.get("tool", "a tool"))) for each in denied[:_NAMED_FILES]))
+        tools = ", ".join(dict.fromkeys(short_line(str(each.get("tool", "a tool"))) for each in denied[:_NAMED_FILES]))
         level = {"read": "edit", "edit": "full"}.get(self.task.permission)
         advice = f"; `permissions: {level}` may allow it" if level else ""
         text = f"the agent changed nothing: it was refused {tools} (`permissions: {self.task.permission}`){advice}"
@@ -123,6 +123,6 @@ class Work:
 
 def _files(changes: Changes) -> str:
     listed = changes.listed or []
-    named = ", ".join(one_line(each["path"]) for each in listed[:_NAMED_FILES])
+    named = ", ".join(short_line(each["path"]) for each in listed[:_NAMED_FILES])
     more = len(listed) - _NAMED_FILES
     return f"{named} and {more} more" if more > 0 else named

@@ -87,6 +87,11 @@ class Binding:
             return f"{left} {right}" if before else left or right
         return f"{left} " * before + self._words(expression, name, words) + f" {right}" * after
 
+    def pass_over(self, hole: Hole) -> None:
+        """Leave out a hole whose value is not known yet; the next ones have the names that they will have."""
+        if hole.slot is not None and hole.slot.delivery is not Delivery.NOTHING:
+            self._count += 1
+
     def _whole(self, name: str, quote: Quote, text: str) -> str:
         self.variables[name] = text
         reference = f"${{{name}}}"

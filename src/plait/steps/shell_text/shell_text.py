@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from plait.errors import EvaluationError
 from plait.expressions import Expression
+from plait.expressions.values import to_text
 from plait.model.problems import Flaw, Severity
 from plait.steps.shell_text.binding import Binding, Hole, ShellCommand
 from plait.steps.shell_text.places import Delivery, DoubtError, Quote, Remark, Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from plait.expressions import Template
@@ -88,6 +89,13 @@ class ShellText:
         if self._whole is not None and not _is_enum(self._whole, surroundings):
             yield _flaw(self._whole, Severity.WARNING, _WHOLE)
 
+    def shown(self, evaluate: Callable[[Expression], object]) -> str:
+        """Return the text with its values in place, for people to read: no shell must ever get it."""
+        if self._literal is not None:
+            return self._literal.script
+        parts = (piece if isinstance(piece, str) else to_text(evaluate(piece.expression)) for piece in self._pieces)
+        return "".join(parts)
+
     def bind(self, evaluate: Callable[[Expression], object], files: Callable[[], Path]) -> ShellCommand:
         """Return the command for the values that `evaluate` gives; `files` is a private folder for long ones.
 
@@ -102,6 +110,31 @@ class ShellText:
         binding = Binding(self._prefix, splits_as_usual=self._splits_as_usual)
         script = "".join([piece if isinstance(piece, str) else binding.fill(piece, evaluate) for piece in self._pieces])
         return binding.finish(script, files)
+
+    @property
+    def written(self) -> list[str]:
+        """The pieces of the text as the author wrote them."""
+        return [piece if isinstance(piece, str) else f"{{{{ {piece.expression.source} }}}}" for piece in self._pieces]
+
+    def bind_partly(
+        self, evaluate: Callable[[Expression], object], unknown: type[Exception]
+    ) -> tuple[list[str | Expression], Mapping[str, str]]:
+        """Return the pieces of the command and its variables; an expression whose value is `unknown` stays as it is.
+
+        Nothing is written, however long a value is. Raises `EvaluationError` as `bind` does.
+        """
+        binding = Binding(self._prefix, splits_as_usual=self._splits_as_usual)
+        pieces: list[str | Expression] = []
+        for piece in self._pieces:
+            if isinstance(piece, str):
+                pieces.append(piece)
+                continue
+            try:
+                pieces.append(binding.fill(piece, evaluate))
+            except unknown:
+                binding.pass_over(piece)
+                pieces.append(piece.expression)
+        return pieces, binding.variables
 
 
 def _find_slots(template: Template, spliced: set[Expression]) -> dict[Expression, Slot]:
