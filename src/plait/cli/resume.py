@@ -17,7 +17,7 @@ from plait.cli.session import Session, Settings
 from plait.errors import UsageError
 from plait.journal import RunFolder, RunState
 from plait.load import WorkflowDefinition
-from plait.views.plan import plan_lines, plan_payload
+from plait.views.resume_plan import plan_lines, plan_payload
 
 if TYPE_CHECKING:
     from pathlib import Path

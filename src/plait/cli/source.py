@@ -17,6 +17,15 @@ def is_address(source: str) -> bool:
     return source.lower().startswith(("http://", "https://"))
 
 
+def read_local_workflow(engine: WorkflowEngine, source: str) -> WorkflowDefinition:
+    """Read a workflow as `read_workflow` does, for a command that downloads nothing."""
+    if is_address(source):
+        raise UsageError(
+            "this reads files and installed workflows, not addresses", hint=f"`plait add {source}` installs it"
+        )
+    return read_workflow(engine, source)
+
+
 def read_workflow(engine: WorkflowEngine, source: str) -> WorkflowDefinition:
     """Read a workflow file or an installed workflow; a file that cannot be read is the user's to mend."""
     try:
