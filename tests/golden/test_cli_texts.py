@@ -240,7 +240,14 @@ Commands:
   answer      Answer a gate that waits.
   cancel      End or pause a run, from any terminal.
   validate    Say everything that is wrong with a workflow file.
+  test        Run the tests of workflows: dry runs, answered by stubs.
+  plan        Show what a run would do, and what it is likely to take.
+  graph       Draw a workflow, or a run with its states.
+  show        Show a run, step by step, with a timeline.
+  explain     Say why a step of a run came to be as it is.
+  diff        Show what differs between two runs.
   runs        List, show and remove recorded runs.
+  report      Write a page about a run: one HTML file that any browser opens.
   agents      Show the coding agents that steps can use, and what they need.
   add         Install a workflow: a file, a folder, an address, or from a
               catalog.
@@ -256,6 +263,9 @@ Commands:
   resolve     Show what an installed workflow is composed of.
   overlay     Change installed workflows without editing them.
   step        Show, add and remove step types.
+  skill       Teach coding agents to write and run workflows.
+  mcp         Serve workflows and runs to a coding agent over MCP.
+  notify      Try the notices that are sent when a run stops.
   completion  Print the script that completes commands in a shell.
 """
     )

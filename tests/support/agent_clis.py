@@ -34,6 +34,8 @@ PACKAGES = {
     "continue": Package("@continuedev/cli", "1.5.47", "cn"),
     "copilot": Package("@github/copilot", "1.0.102", "copilot"),
     "gemini": Package("@google/gemini-cli", "0.61.0", "gemini"),
+    # A library that tests draw with; its folder is found by a file that it has.
+    "mermaid": Package("mermaid", "11.17.2", "../mermaid/package.json"),
     "opencode": Package("opencode-ai", "1.18.33", "opencode"),
     "pi": Package("@mariozechner/pi-coding-agent", "0.73.1", "pi"),
     "qwen": Package("@qwen-code/qwen-code", "0.15.10", "qwen"),

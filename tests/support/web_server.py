@@ -34,6 +34,8 @@ class Asked:
 
     path: str
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 class WebServer:
@@ -74,15 +76,15 @@ class WebServer:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()})
+            def do_GET(self, body: bytes = b"") -> None:
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                asked = Asked(self.path, headers, self.command, body)
                 server.asked.append(asked)
                 page = server.pages.get(self.path.partition("?")[0], Answer(b"no such page", 404))
                 self._say(page(asked) if callable(page) else page)
 
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                self.do_GET()
+                self.do_GET(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
 
             def _say(self, answer: Answer) -> None:
                 self.send_response(answer.status)

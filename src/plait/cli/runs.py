@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import click
 
-from plait.cli.options import json_option, project_option, run_argument
+from plait.cli.options import json_option, project_option
 from plait.cli.output import palette_for, show
-from plait.cli.project import command_suffix, recorded_project
+from plait.cli.project import recorded_project
 from plait.cli.prune import chosen_runs, parse_age, remove_run
+from plait.cli.show import show_run
 from plait.cli.status import show_runs
 from plait.errors import UsageError
-from plait.journal import RunState
-from plait.runs import RecordedRuns, shown_status
-from plait.views.payload import details_payload
+from plait.runs import RecordedRuns
 from plait.views.table import runs_payload, runs_table
 from plait.views.text import plural
-from plait.views.tree import status_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,19 +39,7 @@ def list_runs(project: Path | None, *, limit: int | None, as_json: bool) -> None
     show_runs(recorded_project(project), as_json=as_json, limit=limit)
 
 
-@runs.command("show")
-@run_argument
-@project_option
-@json_option
-def show_run(run_id: str, project: Path | None, *, as_json: bool) -> None:
-    """Show everything recorded of a run; with --json its inputs and each step's outputs and times too."""
-    root = recorded_project(project)
-    state = RunState.load(run_id, root)
-    status = shown_status(state.status, state.folder)
-    palette = palette_for(sys.stdout)
-    suffix = command_suffix(project)
-    lines = status_lines(state, status, palette, now=time.time(), everything=True, suffix=suffix)
-    show(details_payload(state, status) if as_json else None, lines)
+runs.add_command(show_run)
 
 
 @runs.command()

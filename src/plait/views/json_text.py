@@ -6,7 +6,7 @@ import json
 
 from plait.journal.encode import encode_text
 from plait.journal.values import StoredText
-from plait.views.text import CONTROLS
+from plait.printable import CONTROLS
 
 
 def as_json(value: object, *, indent: int | None = 2) -> str:

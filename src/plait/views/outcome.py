@@ -44,7 +44,7 @@ def outcome_lines(
     word = "interrupted" if interrupted else shown
     yield f"{palette.sign(word)} {palette.paint(word, 'bold')}{took}, run {palette.paint(state.run_id, 'bold')}"
     if shown == "completed":
-        yield from _output_lines(state)
+        yield from output_lines(state)
     if shown in ("failed", "aborted"):
         yield from _why(state, palette)
     waits = shown == "paused" and bool(state.waiting)
@@ -59,7 +59,8 @@ def outcome_lines(
         yield f"  {lead}{palette.paint(f'plait resume {state.run_id}{suffix}', 'cyan')}"
 
 
-def _output_lines(state: RunState) -> Iterator[str]:
+def output_lines(state: RunState) -> Iterator[str]:
+    """Yield the outputs of a run, each on a line."""
     for name, value in state.outputs.items():
         text = value if isinstance(value, str) else as_json(value, indent=None)
         yield f"  {one_line(name)}: {clip(one_line(text), _LONGEST_OUTPUT)}"
@@ -124,8 +125,7 @@ def _by_budget(records: list[StepRecord]) -> list[tuple[str, list[str]]]:
 
 def _question_lines(state: RunState, record: StepRecord, palette: Palette, suffix: str) -> Iterator[str]:
     block = describe_gate(record)
-    message = one_line(block["message"] or "waits for a person")
-    yield f"  {palette.paint(one_line(record.id), 'bold')} waits: {message}"
+    yield f"  {palette.paint(one_line(record.id), 'bold')} waits: {question_of(record)}"
     options = block["options"]
     if options:
         command = answer_command(state.run_id, record.id, options[0]) + suffix
@@ -133,6 +133,11 @@ def _question_lines(state: RunState, record: StepRecord, palette: Palette, suffi
     if options and len(options) > 1:
         others = ", ".join(one_line(option) for option in options[1:])
         yield palette.paint(f"    other options: {others}", "dim")
+
+
+def question_of(record: StepRecord) -> str:
+    """Return what a step that waits asks, on one line."""
+    return one_line(describe_gate(record)["message"] or "waits for a person")
 
 
 def answer_command(run_id: str, step_id: str, choice: str) -> str:

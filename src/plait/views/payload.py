@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from plait.journal import RunState, StepRecord
 
 _WITH_ERROR = ("failed", "aborted")
+_CALL = "workflow"
 _WITH_GATE = ("paused", "aborted")
 
 
@@ -36,6 +37,9 @@ def run_payload(state: RunState, status: str | None = None) -> dict[str, Any]:
         "waits": waits_payload(state),
         "spent": spending_payload(state.spent),
     }
+    scopes = [_scope_payload(record) for record in state.records.values() if record.type == _CALL]
+    if scopes:
+        payload["workflow_scopes"] = scopes
     if shown in _WITH_GATE:
         gate = gate_block(state)
         if gate is not None:
@@ -67,8 +71,14 @@ def details_payload(state: RunState, status: str | None = None) -> dict[str, Any
         **status_payload(state, status),
         "inputs": state.inputs,
         "folder": str(state.folder.path),
-        "step_records": {step_id: _record(record) for step_id, record in _by_id(state)},
+        "step_records": {step_id: record_payload(record) for step_id, record in _by_id(state)},
     }
+
+
+def _scope_payload(record: StepRecord) -> dict[str, Any]:
+    """Return one call of another workflow: the ids around it and its own, what it called, and how that ended."""
+    status = record.output.get("status", record.status.value)
+    return {"scope_path": record.id.split(":"), "workflow_id": record.output.get("workflow"), "status": status}
 
 
 def _by_id(state: RunState) -> Iterable[tuple[str, StepRecord]]:
@@ -78,7 +88,8 @@ def _by_id(state: RunState) -> Iterable[tuple[str, StepRecord]]:
         yield alias, state.records[step_id]
 
 
-def _record(record: StepRecord) -> dict[str, Any]:
+def record_payload(record: StepRecord) -> dict[str, Any]:
+    """Return what is recorded of one step: the keys of Spec Kit's state, its place, times and what agents did."""
     return {
         **dict(record),
         "name": record.name,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
+from plait.journal import StepRecord
 from plait.model.status import RunStatus, StepStatus
 from plait.views.outcome import waiting_lines
 from plait.views.spending import spent_text
@@ -11,9 +13,7 @@ from plait.views.text import clip, duration, moment, one_line, plural
 from plait.views.waits import parked, parked_lines, wait_text, waits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from plait.journal import RunState, StepRecord
+    from plait.journal import RunState
     from plait.views.palette import Palette
 
 _MOST_ITEMS = 12
@@ -26,7 +26,7 @@ def status_lines(
     state: RunState, status: str, palette: Palette, *, now: float, everything: bool = False, suffix: str = ""
 ) -> Iterator[str]:
     """Yield where a run stands (STA-01); a long fan-out shows only its items worth a look, unless `everything`."""
-    for name, value in _facts(state, status, palette):
+    for name, value in fact_rows(state, status, palette):
         yield f"{palette.paint(f'{name:<9}', 'dim')} {value}"
     if state.records:
         yield ""
@@ -39,7 +39,8 @@ def status_lines(
         yield from parked_lines(state, palette, now)
 
 
-def _facts(state: RunState, status: str, palette: Palette) -> Iterator[tuple[str, str]]:
+def fact_rows(state: RunState, status: str, palette: Palette) -> Iterator[tuple[str, str]]:
+    """Yield what is known of the run as a whole, by name."""
     yield "run", palette.paint(state.run_id, "bold")
     yield "workflow", one_line(state.workflow_id)
     yield "status", palette.status(status)
@@ -55,26 +56,48 @@ def _facts(state: RunState, status: str, palette: Palette) -> Iterator[tuple[str
         yield "error", one_line(state.error)
 
 
-def tree_lines(state: RunState, palette: Palette, *, now: float, everything: bool = False) -> Iterator[str]:
-    """Yield one line a step, the steps inside another one indented below it, in the order in which they began."""
+class TreeRow(NamedTuple):
+    """A line of the tree: a step, or a note that stands for those `folded` away in the same holder."""
+
+    depth: int
+    record: StepRecord | None = None
+    folded: tuple[StepRecord, ...] = ()
+
+
+Choice = Callable[[Sequence[StepRecord]], Sequence[StepRecord]]
+"""Which of the steps in one holder are shown."""
+
+
+def tree_rows(state: RunState, choose: Choice) -> Iterator[TreeRow]:
+    """Yield the steps in the order in which they began, those inside another one below it, one level deeper."""
     below: dict[str | None, list[StepRecord]] = {}
     for record in state.records.values():
         parent = record.parent if record.parent in state.records else None
         below.setdefault(parent, []).append(record)
 
-    is_over = state.status is RunStatus.ABORTED
-
-    def branch(parent: str | None, indent: str) -> Iterator[str]:
+    def branch(parent: str | None, depth: int) -> Iterator[TreeRow]:
         children = below.get(parent, [])
-        shown = children if everything else worth_showing(children)
+        shown = choose(children)
         for record in shown:
-            yield indent + step_line(record, palette, now, holds_others=record.id in state.tally, is_over=is_over)
-            yield from branch(record.id, indent + "  ")
+            yield TreeRow(depth, record)
+            yield from branch(record.id, depth + 1)
         if len(shown) < len(children):
-            note = f"… {plural(len(children) - len(shown), 'more item')} (--all shows them)"
-            yield indent + palette.paint(note, "dim")
+            known = {id(each) for each in shown}
+            yield TreeRow(depth, None, tuple(each for each in children if id(each) not in known))
 
-    yield from branch(None, "")
+    return branch(None, 0)
+
+
+def tree_lines(state: RunState, palette: Palette, *, now: float, everything: bool = False) -> Iterator[str]:
+    """Yield one line a step, the steps inside another one indented below it, in the order in which they began."""
+    is_over = state.status is RunStatus.ABORTED
+    for depth, record, folded in tree_rows(state, list if everything else worth_showing):
+        if record is None:
+            note = f"… {plural(len(folded), 'more item')} (--all shows them)"
+            yield "  " * depth + palette.paint(note, "dim")
+            continue
+        holds_others = record.id in state.tally
+        yield "  " * depth + step_line(record, palette, now, holds_others=holds_others, is_over=is_over)
 
 
 def worth_showing(children: Sequence[StepRecord]) -> Sequence[StepRecord]:
@@ -86,9 +109,15 @@ def worth_showing(children: Sequence[StepRecord]) -> Sequence[StepRecord]:
 
 
 def step_line(
-    record: StepRecord, palette: Palette, now: float, *, holds_others: bool = False, is_over: bool = False
+    record: StepRecord,
+    palette: Palette,
+    now: float,
+    *,
+    holds_others: bool = False,
+    is_over: bool = False,
+    more: str = "",
 ) -> str:
-    """Return one line about a step: sign, id, type, time, tries, cost, what it waits for, error.
+    """Return one line about a step: sign, id, type, time, tries, cost, `more` about it, what it waits for, error.
 
     One that `holds_others` is walked again at every resume, which are no tries. In a run that `is_over` because it was
     aborted nothing waits any more, whatever the record of the step says.
@@ -107,6 +136,8 @@ def step_line(
         parts.append(palette.paint(f"try {record.attempt}", "dim"))
     if record.spent is not None and (cost := spent_text(record.spent)):
         parts.append(palette.paint(cost, "dim"))
+    if more:
+        parts.append(palette.paint(more, "dim"))
     if waiting:
         return " ".join([*parts, palette.status(status, clip(wait_text(record, now), _LONGEST_ERROR))])
     if record.status not in _SETTLED_WELL:

@@ -23,11 +23,18 @@ def parse(path: str, body: dict[str, Any]) -> Request:
     given = body.get("input", "")
     for item in [{"role": "user", "content": given}] if isinstance(given, str) else given:
         entries += _entries(item)
-    tools = {
-        tool["name"]: Tool(tool["name"], tool.get("parameters")) for tool in body.get("tools") or () if "name" in tool
-    }
+    tools = {name: Tool(name, tool.get("parameters")) for name, tool in _tools(body)}
     schema = ((body.get("text") or {}).get("format") or {}).get("schema")
     return Request(body.get("model", ""), bool(body.get("stream")), tuple(entries), tools, schema)
+
+
+def _tools(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every tool with its name; those of a namespace have it in front, after it `__`."""
+    for tool in body.get("tools") or ():
+        if tool.get("type") == "namespace":
+            yield from ((f"{tool['name']}__{each['name']}", each) for each in tool["tools"])
+        elif "name" in tool:
+            yield tool["name"], tool
 
 
 def _entries(item: dict[str, Any]) -> Iterator[Entry]:
@@ -87,7 +94,10 @@ def _message(call: Call, text: str) -> dict[str, Any]:
 
 
 def _tool_call(call: Call, place: int, use: ToolUse) -> dict[str, Any]:
-    item = {"id": f"fc_{call.number:05}_{place}", "call_id": f"call_{call.number:05}_{place}", "name": use.name}
+    spaces = {tool["name"] for tool in call.body.get("tools") or () if tool.get("type") == "namespace"}
+    space, between, name = use.name.rpartition("__")
+    named = {"name": name, "namespace": space} if between and space in spaces else {"name": use.name}
+    item = {"id": f"fc_{call.number:05}_{place}", "call_id": f"call_{call.number:05}_{place}", **named}
     if isinstance(use.arguments, str):
         return item | {"type": "custom_tool_call", "status": "completed", "input": use.arguments}
     return item | {"type": "function_call", "status": "completed", "arguments": json.dumps(use.arguments)}

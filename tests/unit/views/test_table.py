@@ -2,7 +2,7 @@ from plait.engine.resume_plan import PlannedStep
 from plait.model.spending import Budget, Spending
 from plait.runs import RunSummary
 from plait.views.palette import Palette
-from plait.views.plan import plan_lines, plan_payload
+from plait.views.resume_plan import plan_lines, plan_payload
 from plait.views.table import columns, runs_payload, runs_table, width_of
 
 
