@@ -36,6 +36,17 @@ class CommandFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class SkillFolders:
+    """Where an agent looks for skills: in the folder `project` of a project, and in `user`, which begins with `~/`.
+
+    `user` is empty where no such folder is known.
+    """
+
+    project: str
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     """The facts of one CLI. Lists of arguments hold placeholders in braces, filled in by `invocation`.
 
@@ -80,6 +91,7 @@ class Agent:
     acp: tuple[str, ...] = ()
     """What follows the executable to make it speak the Agent Client Protocol; empty: it does not."""
     commands: CommandFiles | None = None
+    skills: SkillFolders | None = None
     version: tuple[str, ...] = ("--version",)
     login: tuple[str, ...] = ()
     """Arguments of a free command that exits with 0 if somebody is logged in and with 1 if not; empty: none known."""

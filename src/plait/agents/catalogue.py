@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from plait.agents.agent import Agent, CommandFiles
+from plait.agents.agent import Agent, CommandFiles, SkillFolders
 from plait.agents.agent_file import AgentFile, FileStamp, place_of, read_agent_file, stamp_of
 from plait.errors import UsageError
 from plait.model.workflow import AgentLimits
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from plait.model.workflow import Permission
 
 PACKAGED = Path(__file__).with_name("agents.toml")
-_HARMLESS = frozenset({"name", "reason", "install", "format", "verified", "limits", "fallback", "longest_prompt"})
+_HARMLESS = frozenset(
+    {"name", "reason", "install", "format", "verified", "limits", "fallback", "longest_prompt", "skills"}
+)
 """Fields that say nothing of what is run."""
 
 
@@ -124,6 +126,9 @@ def _refuse_incomplete(key: str, row: Mapping[str, object], path: Path) -> None:
     commands = row.get("commands")
     if isinstance(commands, dict) and not {"folder", "file"} <= set(commands):
         raise UsageError(f"{place}: `{key}.commands` needs `folder` and `file`")
+    skills = row.get("skills")
+    if isinstance(skills, dict) and "project" not in skills:
+        raise UsageError(f"{place}: `{key}.skills` needs `project`")
     run = " ".join(cast("tuple[str, ...]", row.get("run", ())))
     if run and row.get("prompt_by", "argument") != "stdin" and "{prompt" not in run:
         hint = 'add {prompt}, or prompt_by = "stdin"'
@@ -152,6 +157,8 @@ def _agent(key: str, row: Mapping[str, Any]) -> Agent:
     fields: dict[str, Any] = {"name": key, **row}
     if "commands" in fields:
         fields["commands"] = CommandFiles(**fields["commands"])
+    if "skills" in fields:
+        fields["skills"] = SkillFolders(**fields["skills"])
     if "limits" in fields:
         fields["limits"] = AgentLimits(**fields["limits"])
     return Agent(key=key, **fields)

@@ -128,6 +128,13 @@ def _places(value: object, keys: Keys) -> tuple[tuple[str, str], ...]:
     return tuple((_word(folder, keys), _pattern(file, keys)) for folder, file in pairs)
 
 
+def _in_home(value: object, keys: Keys) -> str:
+    text = _word(value, keys)
+    if not text.startswith("~/"):
+        raise Misfit(f"`{keys[-1]}` must be a folder in the home, written `~/…`", keys)
+    return text
+
+
 _words = _arguments()
 _environment = _table_of(_text)
 
@@ -140,11 +147,16 @@ COMMANDS: Mapping[str, Reader] = {
     "expands": _flag,
     "older": _places,
 }
+SKILLS: Mapping[str, Reader] = {"project": _word, "user": _in_home}
 LIMITS: Mapping[str, Reader] = {"max_concurrency": _count, "per_minute": _count}
 
 
 def _commands(value: object, keys: Keys) -> dict[str, object]:
     return read_table(value, COMMANDS, keys)
+
+
+def _skills(value: object, keys: Keys) -> dict[str, object]:
+    return read_table(value, SKILLS, keys)
 
 
 def _limits(value: object, keys: Keys) -> dict[str, object]:
@@ -172,6 +184,7 @@ AGENT: Mapping[str, Reader] = {
     "env": _environment,
     "acp": _arguments("model", "extra"),
     "commands": _commands,
+    "skills": _skills,
     "version": _words,
     "login": _words,
     "login_signs": _words,
