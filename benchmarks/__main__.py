@@ -12,14 +12,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import agents, engine, peers, processes
+from benchmarks import agents, engine, peers, previews, processes, reports, testing
 from benchmarks.table import Row, markdown, table
 from benchmarks.timing import FailedCommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-TOPICS = ("start", "load", "items", "disk", "engine", "agents", "peer")
+TOPICS = ("start", "load", "preview", "testing", "items", "disk", "engine", "agents", "report", "peer")
 
 
 def main() -> int:
@@ -63,6 +63,8 @@ def _measurements(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[
     many = 200 if quick else 1000
     yield "start", lambda folder: processes.start_up(folder, 3 if quick else 15)
     yield "load", lambda folder: processes.validation(folder, times)
+    yield "testing", lambda folder: testing.many_cases(folder, 20 if quick else 100, times)
+    yield "preview", lambda folder: previews.previews(folder, 1000, 10 if quick else 100, times)
     for width in (4, 16):
         yield "items", _shell_items(many, width, times, 1.1)
     if not quick:
@@ -75,6 +77,7 @@ def _measurements(options: argparse.Namespace) -> Iterator[tuple[str, Callable[[
     yield "agents", lambda folder: agents.own_cost(folder, 20 if quick else 100)
     yield "agents", lambda folder: agents.many_at_once(folder, 16 if quick else 64, 2 if quick else 10)
     yield "agents", lambda folder: agents.long_stream(folder / "stream", 20 if quick else 100)
+    yield "report", lambda folder: reports.pages(folder, 500 if quick else 10_000)
     if not quick or options.spec_kit:
         yield "peer", lambda folder: _peer_rows(folder, options.spec_kit, 40 if quick else 300)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import signal
 from pathlib import Path
@@ -32,10 +33,17 @@ if TYPE_CHECKING:
     from plait.journal.state import RunState
     from plait.journal.writer import Durability, Listener
     from plait.load.called import FindWorkflow
+    from plait.model.notification import Notification
     from plait.model.problems import Problem
     from plait.model.spending import Budget
     from plait.model.step_type import StepBase
     from plait.model.workflow import Block, Step, Workflow
+    from plait.notify import Notices
+    from plait.preview.estimate import Estimate
+    from plait.preview.graph import Graph
+    from plait.preview.plan import Plan
+    from plait.stubs import Rehearsal
+    from plait.telemetry import Telemetry
 
 RUN_ID_VARIABLE = "SPECKIT_WORKFLOW_RUN_ID"
 
@@ -47,6 +55,9 @@ class WorkflowEngine:
     step packages and of installed Python packages (entry points `plait.steps`), too. `executor` makes the pool that
     the items of a fan-out run on, given their greatest number at once; it must run them in this process. `signals`
     are handled while a run lasts, if it runs in the main thread: the first stops it so that it can be resumed.
+    With a `rehearsal`, `execute` is a dry run: steps that act are answered by its stubs, and nothing is recorded here.
+    `telemetry` tells OpenTelemetry of the runs. With `notify`, those named in the workflow and the settings are told
+    how a run stopped; `warn` is told in words what went wrong with that, by default the logger `plait`.
     """
 
     def __init__(
@@ -60,22 +71,35 @@ class WorkflowEngine:
         signals: Sequence[int] = (signal.SIGINT,),
         executor: Callable[[int], Executor] | None = None,
         adopt_orphans: bool = False,
+        rehearsal: Rehearsal | None = None,
+        telemetry: Telemetry | None = None,
+        notify: bool = True,
+        warn: Callable[[str], object] | None = None,
     ) -> None:
         self.project_root = Path.cwd() / (project_root or "")
         own = step_types.values() if hasattr(step_types, "values") else step_types
         self._added_step_types = AddedStepTypes(self.project_root)
-        self.step_types = StepTypes(own, self._added_step_types)
+        self.step_types: Mapping[str, StepBase] = StepTypes(own, self._added_step_types)
+        self._rehearsal = rehearsal
+        self._telemetry = telemetry
+        self._notify = notify
+        self._warn = warn
+        if rehearsal is not None:
+            self.step_types = rehearsal.step_types(self.step_types)
+            prompter = rehearsal.prompter(prompter)
         self.runs = RecordedRuns(self.project_root)
         self.on_step_start: Callable[[str, str], None] | None = None
         self._last_loaded: tuple[WorkflowDefinition | None, Loaded | None] = (None, None)
         self._engine = Engine(
             self.project_root,
             self._build_block,
-            listeners=listeners,
+            listeners=listeners if telemetry is None else (*listeners, telemetry),
             prompter=prompter,
-            durability=durability,
+            durability=durability if rehearsal is None else "none",
             signals=signals,
             adopt_orphans=adopt_orphans,
+            child_variables=None if telemetry is None else telemetry.child_variables,
+            rehearsed_in=None if rehearsal is None else rehearsal.folder,
         )
         if executor is not None:
             self._engine.executor = executor
@@ -94,6 +118,10 @@ class WorkflowEngine:
         if not path.is_file():
             raise UsageError(f"{path} is not a file" if path.exists() else f"no such file: {path}")
         return WorkflowDefinition.from_yaml(path)
+
+    def workflow_of(self, definition: WorkflowDefinition) -> Workflow:
+        """Return the workflow that a definition is; raises `InvalidWorkflowError` with all its problems."""
+        return self._load(definition)
 
     def validate(self, definition: WorkflowDefinition) -> list[Problem]:
         """Return everything that is wrong with a definition, on whatever machine it runs."""
@@ -140,6 +168,20 @@ class WorkflowEngine:
         agents = agents_of(self.project_root)
         return {key: agents[key].executable or "" for key in agents.replaced}
 
+    def notifications(self, definition: WorkflowDefinition) -> tuple[Notification, ...]:
+        """Return whom a workflow tells how its runs stop; raises `InvalidWorkflowError`."""
+        return self._load(definition).notify
+
+    def project_notices(self) -> list[str]:
+        """Return what the project's own settings do when a run stops, a line each; none without notices.
+
+        Raises `UsageError` for settings that are wrong.
+        """
+        from plait.notify.settings import project_file, wanted_by  # noqa: PLC0415 - few projects have such a file
+
+        path = project_file(self.project_root)
+        return [each.notification.summary for each in wanted_by(path)] if self._notify and path.exists() else []
+
     def execute(
         self,
         definition: WorkflowDefinition,
@@ -157,7 +199,13 @@ class WorkflowEngine:
         chosen = run_id if run_id is not None else os.environ.get(RUN_ID_VARIABLE, "").strip() or new_run_id()
         check_run_id(chosen)
         self._engine.on_step_start = self.on_step_start
-        return self._engine.start(workflow, resolved, chosen, self._origin_of(workflow))
+        if self._rehearsal is None:
+            notices = self._notices()
+            notices.expect(workflow)
+            folder, origin = RunFolder.of(chosen, self.project_root), self._origin_of(workflow)
+            return notices.around(folder, lambda: self._engine.start(workflow, resolved, chosen, origin))
+        self._rehearsal.check(workflow)
+        return self._rehearsal.run(lambda: self._engine.start(workflow, resolved, chosen, self._origin_of(workflow)))
 
     def resume(
         self,
@@ -176,20 +224,27 @@ class WorkflowEngine:
         """
         self._engine.on_step_start = self.on_step_start
         folder = RunFolder.existing(run_id, self.project_root)
+        notices = self._notices()
 
         def resolve(workflow: Workflow, state: RunState) -> dict[str, object] | None:
             self._require_enabled(state)
+            notices.expect(workflow, state)
+            if self._telemetry is not None:
+                self._telemetry.opened(state)
             return self._resolve_again(workflow, state, inputs)
 
-        return self._engine.resume(
-            folder,
-            self._load_frozen,
-            resolve,
-            given=inputs or (),
-            from_step=from_step,
-            step=step,
-            budget=budget,
-        )
+        def go_on() -> RunState:
+            return self._engine.resume(
+                folder,
+                self._load_frozen,
+                resolve,
+                given=inputs or (),
+                from_step=from_step,
+                step=step,
+                budget=budget,
+            )
+
+        return notices.around(folder, go_on)
 
     def plan_resume(
         self,
@@ -207,6 +262,38 @@ class WorkflowEngine:
         check_budgets(budget or {}, workflow, state)
         self._resolve_again(workflow, state, inputs)
         return plan_resume(workflow, state, forgotten_by(state, workflow, from_step, step))
+
+    def plan(self, definition: WorkflowDefinition, inputs: Mapping[str, object] | None = None) -> Plan:
+        """Return what `execute` would do, as far as that is known beforehand; nothing is run or written.
+
+        Inputs that are missing stay unknown. Raises `InvalidWorkflowError`, and `InputError` for one that does not fit.
+        """
+        from plait.preview.planner import plan_workflow  # noqa: PLC0415 - runs need none of it
+
+        return plan_workflow(self._load(definition), inputs or {}, self.project_root, self._default_integration())
+
+    def estimate(self, plan: Plan) -> Estimate | None:
+        """Return what a plan is likely to take, judged by the project's earlier runs; None if they tell nothing."""
+        from plait.preview.estimate import estimate  # noqa: PLC0415 - runs need none of it
+        from plait.preview.history import read_history  # noqa: PLC0415 - runs need none of it
+
+        return estimate(plan, read_history(plan.workflow.id, self.project_root))
+
+    def graph(self, definition: WorkflowDefinition) -> Graph:
+        """Return the graph of a workflow; raises `InvalidWorkflowError`."""
+        from plait.preview.graph import graph_of  # noqa: PLC0415 - runs need none of it
+
+        return graph_of(self._load(definition))
+
+    def graph_of_run(self, run_id: str) -> Graph:
+        """Return the graph of the workflow that a run was started with, and how its steps stand."""
+        from plait.preview.graph import graph_of  # noqa: PLC0415 - runs need none of it
+        from plait.preview.run_states import states_by_path  # noqa: PLC0415 - runs need none of it
+
+        folder = RunFolder.existing(run_id, self.project_root)
+        workflow, state = self._load_frozen(folder), read_state(folder)
+        shown = self.status_of(state)
+        return graph_of(workflow, states_by_path(state, shown), run_id=run_id, status=shown)
 
     def answer(
         self,
@@ -239,6 +326,12 @@ class WorkflowEngine:
         except RunOwnedError:
             return "requested"
 
+    def recorded_stubs(self, definition: WorkflowDefinition, state: RunState) -> tuple[str, int]:
+        """Return the text of a stub file with which a dry run repeats a run of this engine, and how many it has."""
+        from plait.stubs import record_stubs  # noqa: PLC0415 - few runs are recorded
+
+        return record_stubs(state, self._load(definition))
+
     def redacted(self, text: str) -> str:
         """Return text with `***` for the values of secrets that the latest run of this engine has come to know."""
         return self._engine.redact(text)
@@ -246,6 +339,13 @@ class WorkflowEngine:
     def list_runs(self) -> list[RunSummary]:
         """Return all runs of the project, the newest first; see `RecordedRuns.summaries`."""
         return self.runs.summaries()
+
+    def recorded_workflow(self, run_id: str) -> Workflow:
+        """Return the workflow of a run as it was when the run began.
+
+        Raises `RunNotFoundError`, `UsageError` if the run has none, `InvalidWorkflowError` if it is not valid here.
+        """
+        return self._load_frozen(RunFolder.existing(run_id, self.project_root))
 
     def status_of(self, state: RunState) -> str:
         """Return the status of a run as it is shown: `interrupted` where its owner is dead."""
@@ -289,13 +389,26 @@ class WorkflowEngine:
             require_enabled(Project(self.project_root), state.installed_workflow_id)
 
     def _origin_of(self, workflow: Workflow) -> dict[str, object]:
-        """Return what is recorded of where a workflow is from (RUN-21)."""
+        """Return what is recorded of where a workflow is from (RUN-21), and of the trace that it is run in."""
+        trace: dict[str, object] = {}
+        if "TRACEPARENT" in os.environ:
+            from plait.telemetry.trace import recorded_fields  # noqa: PLC0415 - few runs are a part of something traced
+
+            trace |= recorded_fields(os.environ)
         if workflow.path is None:
-            return {"workflow_dir": None}
+            return {"workflow_dir": None, **trace}
         folder = workflow.path.parent.resolve()
         if folder.parent != Project(self.project_root).workflows.resolve():
-            return {"workflow_dir": str(folder)}
-        return {"workflow_dir": str(folder), "installed_workflow_id": folder.name}
+            return {"workflow_dir": str(folder), **trace}
+        return {"workflow_dir": str(folder), "installed_workflow_id": folder.name, **trace}
+
+    def _notices(self) -> Notices:
+        """Return the notices of a run; raises `UsageError` for settings that are wrong, before anything is written."""
+        from plait.notify import Notices  # noqa: PLC0415 - a dry run tells nobody
+
+        if self._notify:
+            return Notices.of(self.project_root, os.environ, self._warn or logging.getLogger("plait").warning)
+        return Notices(self.project_root)
 
     def _find_workflow(self, reference: str, caller: WorkflowDefinition) -> WorkflowDefinition:
         """Return what a step of `caller` calls: the file beside it, or the installed workflow of this id."""

@@ -28,7 +28,11 @@ NAMES = st.builds(
 )
 CONTENTS = st.one_of(st.binary(max_size=40), st.integers(0, 4000).map(bytes))
 FILES = st.lists(st.tuples(NAMES, CONTENTS), max_size=6)
-GOOD = st.dictionaries(st.from_regex(r"[a-z]{1,3}(/[a-z]{1,3}){0,2}", fullmatch=True), CONTENTS, min_size=1, max_size=5)
+DEVICES = frozenset({"aux", "con", "nul", "prn"})
+GOOD_NAMES = st.from_regex(r"[a-z]{1,3}(/[a-z]{1,3}){0,2}", fullmatch=True).filter(
+    lambda name: DEVICES.isdisjoint(name.split("/"))
+)
+GOOD = st.dictionaries(GOOD_NAMES, CONTENTS, min_size=1, max_size=5)
 SMALL = st.integers(0, 0xFFFF)
 WORDS = st.sampled_from([0, 1, 5, 45, 0xFFFF, 0xFFFFFFFF, 0x7FFFFFFF]) | st.integers(0, 200)
 PARTS = st.builds(

@@ -14,6 +14,7 @@ from plait.load.yaml_text import to_yaml
 from plait.packages.compose import compose
 from plait.packages.overlay import OverlayError
 from plait.packages.overlay_reading import parse_overlay, read_overlay
+from support.cases import cases
 
 INSERTS = ("insert_before", "insert_after")
 
@@ -42,7 +43,7 @@ def workflows(draw):
 
 
 @st.composite
-def cases(draw):
+def compositions(draw):
     data, ids = draw(workflows())
     count = 0
     overlays = []
@@ -139,8 +140,8 @@ def read(overlay):
     return found
 
 
-@settings(max_examples=300, deadline=None)
-@given(cases())
+@settings(max_examples=cases(300), deadline=None)
+@given(compositions())
 def test_it_is_what_the_model_says(case):
     data, overlays = case
     definition = WorkflowDefinition.from_string(to_yaml(data))
@@ -158,8 +159,8 @@ def test_it_is_what_the_model_says(case):
     assert WorkflowDefinition.from_string(composed.definition.text).data == composed.definition.data
 
 
-@settings(max_examples=300, deadline=None)
-@given(cases())
+@settings(max_examples=cases(300), deadline=None)
+@given(compositions())
 def test_no_step_is_lost_or_doubled(case):
     data, overlays = case
     try:
@@ -195,7 +196,7 @@ yaml_values = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(
     st.text(max_size=60)
     | yaml_values.map(to_yaml)

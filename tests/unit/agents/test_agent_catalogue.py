@@ -130,6 +130,8 @@ def test_generic_becomes_an_agent(place):
             "`file` needs {stem}, {dashed} or {name}, the command's name",
             "",
         ),
+        ("[claude.skills]\nuser = '/x'\n", ":2: ", "`user` must be a folder in the home, written `~/…`", ""),
+        ("[omp.skills]\nuser = '~/x'\n", ":1: ", "`omp.skills` needs `project`", ""),
         ("[clade]\nmodel = []\n", ":1: ", "agent `clade` has no `executable`", "did you mean `claude`?"),
         ("[mine]\nexecutable = 'x'\n", ":1: ", "agent `mine` has no `run`, the arguments that follow `x`", ""),
         (

@@ -35,6 +35,22 @@ def test_a_run_that_is_not_shown_live_does_not_import_rich():
     assert done.stdout == "False\n"
 
 
+@pytest.mark.parametrize("words", [["validate", "w.yml"], ["run", "w.yml"], ["add", "w.yml", "--yes"], ["list"]])
+def test_a_command_on_local_files_imports_nothing_of_the_network(tmp_path, words):
+    (tmp_path / ".specify").mkdir()
+    (tmp_path / "w.yml").write_text(
+        'schema_version: "1.0"\nworkflow: {id: w, name: W, version: 1.0.0}\nsteps: [{id: a, type: shell, run: echo}]\n'
+    )
+    never = ("httpx2", "socket", "ssl", "email", "importlib.metadata", "asyncio", "jsonschema", "packaging", "psutil")
+    code = (
+        "import sys\nfrom plait.cli.main import main\n"
+        f"sys.argv = ['plait', *{words!r}]\nassert main() == 0\n"
+        f"print('LOADED', [name for name in {never!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == ["LOADED []"], done
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts(shell, capsys):
     assert main(["completion", shell]) == 0

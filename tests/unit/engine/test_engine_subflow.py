@@ -10,6 +10,7 @@ from plait.load import WorkflowDefinition
 from plait.model.outcome import StepResult
 from plait.model.spending import Budget, Spending
 from plait.model.status import StepStatus
+from plait.views.payload import run_payload
 from support.bench import picture, statuses, wait_until
 from support.steps import aborts, fails, pauses
 
@@ -42,12 +43,12 @@ def files(bench):
 def run(bench, files):
     """Return what runs `main.yml`, written with this text."""
 
-    def start(text, inputs=None, more="", **script):
+    def start(text, inputs=None, more="", run_id="run", **script):
         files("main", text, more)
         if script:
             bench.script({name.replace("__", ":"): behaviour for name, behaviour in script.items()})
         definition = WorkflowDefinition.from_yaml(bench.root / "main.yml")
-        return bench.engine.execute(definition, inputs, run_id="run")
+        return bench.engine.execute(definition, inputs, run_id=run_id)
 
     return start
 
@@ -600,3 +601,36 @@ def test_a_waiting_gate_keeps_a_settled_status(bench, files, run):
     state = run("steps: [{id: one, type: workflow, workflow: gated.yml}]")
     assert state.records["one"].status is StepStatus.PAUSED
     assert bench.snapshot()["step_results"]["one"]["output"] == {"workflow": "gated", "status": "paused"}
+
+
+def test_a_program_is_told_of_every_call(files, run):
+    files("leaf", "steps: [{id: a, type: do}]")
+    files("middle", "steps: [{id: deeper, type: workflow, workflow: leaf.yml}, {id: b, type: do}]")
+    state = run(
+        "steps: [{id: one, type: workflow, workflow: middle.yml}, {id: two, type: workflow, workflow: leaf.yml}]",
+        two__a=fails("broken"),
+    )
+    assert run_payload(state)["workflow_scopes"] == [
+        {"scope_path": ["one"], "workflow_id": "middle", "status": "completed"},
+        {"scope_path": ["one", "deeper"], "workflow_id": "leaf", "status": "completed"},
+        {"scope_path": ["two"], "workflow_id": "leaf", "status": "failed"},
+    ]
+    assert "workflow_scopes" not in run_payload(run("steps: [{id: a, type: do}]", run_id="other"))
+
+
+def test_an_output_that_it_does_not_declare_is_warned_of(bench, files):
+    files("child", loose(CHILD).replace("|{{ item }}", ""))
+    reads = [
+        ("output.siad", "the output of step `call` has no `siad`, so this is null", "did you mean `said`?"),
+        ("output.nothing", "has no `nothing`", "it has `aborted`, `both`, `error`, `said`, `status`, `workflow`"),
+    ]
+    told = "".join(
+        f'  - {{id: r{n}, type: do, value: "{{{{ steps.call.{path} }}}}"}}\n' for n, (path, *_) in enumerate(reads)
+    )
+    for path in ("output.said", "output.status", "output.workflow", "output", "output.both.x", "error"):
+        told += f'  - {{id: k{path.count(".")}{len(told)}, type: do, value: "{{{{ steps.call.{path} }}}}"}}\n'
+    files("main", f"steps:\n  - {{id: call, type: workflow, workflow: child.yml, input: {{name: x}}}}\n{told}")
+    found = bench.engine.validate(WorkflowDefinition.from_yaml(bench.root / "main.yml"))
+    assert [(problem.is_error, problem.hint) for problem in found] == [(False, hint) for *_, hint in reads]
+    for problem, (_, message, _) in zip(found, reads, strict=True):
+        assert message in problem.message
