@@ -27,8 +27,8 @@ class FencedBlock:
 
     @property
     def saved_as(self) -> str | None:
-        """The file that a reader is told to save the block as (`file=NAME` after the language)."""
-        match = re.search(r"file=(\S+)", self.info)
+        """The file that a reader is told to save the block as (`title="NAME"` after the language)."""
+        match = re.search(r'(?:file=|title=")([^\s"]+)', self.info)
         return match[1] if match else None
 
 

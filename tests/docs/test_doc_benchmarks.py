@@ -16,7 +16,7 @@ def measure(topic):
     return json.loads(done.stdout)["rows"]
 
 
-@pytest.mark.parametrize("topic", ["start", "load", "disk"])
+@pytest.mark.parametrize("topic", ["start", "load", "preview", "disk"])
 def test_a_quick_round_measures_everything(topic):
     rows = measure(topic)
 

@@ -62,7 +62,12 @@ def test_links_between_the_documents_lead_somewhere(path):
     assert missing == []
 
 
-@pytest.mark.parametrize("block", of_language("yaml"))
+def is_workflow(block):
+    """Whether a block of YAML is a workflow, or a part of one; tests and stubs are run with theirs."""
+    return not (block.saved_as or "").endswith((".test.yml", ".stubs.yml"))
+
+
+@pytest.mark.parametrize("block", [each for each in of_language("yaml") if is_workflow(each.values[0])])
 def test_yaml_is_a_workflow_without_problems(block):
     definition = WorkflowDefinition.from_string(whole_workflow(block.text), source=block.name)
 
@@ -105,18 +110,30 @@ def test_python_runs(path, project, environment):
 
 
 @pytest.mark.parametrize(
-    "path", [pytest.param(path, id=path.name) for path in DOCUMENTS if any(b.language == "sh" for b in blocks_of(path))]
+    "path",
+    [
+        pytest.param(path, id=path.name)
+        for path in DOCUMENTS
+        if any(b.language in ("sh", "console") for b in blocks_of(path))
+    ],
 )
-def test_commands_run(path, project, environment):
-    """The commands of one document run one after the other, in one copy of the repository."""
+def test_a_document_can_be_followed(path, project, environment):
+    """Its commands run one after the other, in one copy of the repository; sessions print what they show."""
     save_files(path, project)
     for block in blocks_of(path):
-        if block.language != "sh":
-            continue
-        for line in block.text.replace("\\\n", " ").splitlines():
-            command = line.partition("  #")[0].strip()
-            if command and not has_a_test_of_its_own(command):
-                run_shell(command, project, environment, promised_exit(line))
+        if block.language == "sh":
+            run_commands(block, project, environment)
+        elif block.language == "console":
+            for command, shown in session(block.text):
+                printed = run_any(command, project, environment)
+                assert comparable(printed) == comparable(shown), f"{block.name}: {command}"
+
+
+def run_commands(block, project, environment):
+    for line in block.text.replace("\\\n", " ").splitlines():
+        command = line.partition("  #")[0].strip()
+        if command and not has_a_test_of_its_own(command):
+            run_shell(command, project, environment, promised_exit(line))
 
 
 def has_a_test_of_its_own(command):
@@ -147,21 +164,9 @@ def run_shell(command, project, environment, expected=0):
 def save_files(path, project):
     for block in blocks_of(path):
         if block.saved_as:
-            (project / block.saved_as).write_text(block.text)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [pytest.param(path, id=path.name) for path in DOCUMENTS if any(b.language == "console" for b in blocks_of(path))],
-)
-def test_sessions_print_what_they_show(path, project, environment):
-    save_files(path, project)
-    for block in blocks_of(path):
-        if block.language != "console":
-            continue
-        for command, shown in session(block.text):
-            printed = run_any(command, project, environment)
-            assert comparable(printed) == comparable(shown), command
+            file = project / block.saved_as
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text)
 
 
 def session(text):
@@ -187,6 +192,7 @@ def run_any(command, project, environment):
 def comparable(text):
     """Take out what differs from run to run: times, run ids, who it was, and the order of what runs at once."""
     text = re.sub(r"\d+(\.\d+)?s\b", "TIME", text)
+    text = re.sub(r"^  (\d\d:\d\d:\d\d| {8})  ", "  ", text, flags=re.MULTILINE)
     text = re.sub(r"\b[0-9a-f]{8}\b", "RUN", text)
     text = re.sub(r"answered by \S+:", "answered by SOMEBODY:", text)
     return sorted(line.rstrip() for line in text.splitlines() if line.strip())

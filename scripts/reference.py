@@ -1,0 +1,102 @@
+"""Write the pages of the documentation that are made from the program: `python scripts/reference.py [--check]`.
+
+`docs/commands.md` is made from the command line. With `--check` nothing is written, and the exit code is 1 if a page is
+not as it would be made.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from plait.cli.commands import COMMANDS, plait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+_MADE = "Made from the program by `scripts/reference.py`; not to be edited."
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or say which of them are stale."""
+    stale = [name for name, make in PAGES.items() if _is_stale(DOCS / name, make())]
+    for name in stale:
+        if "--check" in arguments:
+            print(f"docs/{name} is stale: python scripts/reference.py writes it anew", file=sys.stderr)
+        else:
+            (DOCS / name).write_text(PAGES[name](), encoding="utf-8")
+            print(DOCS / name)
+    return 1 if stale and "--check" in arguments else 0
+
+
+def _is_stale(page: Path, text: str) -> bool:
+    return not page.is_file() or page.read_text(encoding="utf-8") != text
+
+
+def commands() -> str:
+    """Return the page of all commands with all their options."""
+    lines = [
+        "# Every command and option",
+        "",
+        f"{_MADE} [The command line](command-line.md) explains them by what they are for.",
+        "",
+    ]
+    for name in COMMANDS:
+        command = plait.get_command(click.Context(plait, info_name="plait"), name)
+        if command is not None:
+            lines += _command(command, f"plait {name}")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _command(command: click.Command, name: str) -> Iterator[str]:
+    context = click.Context(command, info_name=name)
+    yield from [f"## {name}", "", f"`{_usage(command, context)}`", "", *_help(command), ""]
+    options = [each for each in command.params if isinstance(each, click.Option) and not each.hidden]
+    if options:
+        yield from ["| option | meaning |", "|---|---|", *map(_option, options), ""]
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            child = command.get_command(context, inner)
+            if child is not None and not child.hidden:
+                yield from _command(child, f"{name} {inner}")
+
+
+def _usage(command: click.Command, context: click.Context) -> str:
+    return " ".join([context.command_path, *command.collect_usage_pieces(context)])
+
+
+def _help(command: click.Command) -> list[str]:
+    text = (command.help or "").split("\f")[0].replace("\b\n", "")
+    return [line.strip() for line in text.strip().splitlines()]
+
+
+def _option(option: click.Option) -> str:
+    names = ", ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])
+    takes = "" if option.is_flag or option.count else f" {_metavar(option)}"
+    meaning = " ".join((option.help or "").split())
+    default: Any = option.default
+    if isinstance(default, (str, int)) and not option.is_flag and str(default) and "default" not in meaning:
+        meaning += f" Default: `{default}`."
+    return f"| {names}{takes} | {_cell(meaning)} |"
+
+
+def _metavar(option: click.Option) -> str:
+    if option.metavar:
+        return option.metavar
+    if isinstance(option.type, click.Choice):
+        return " or ".join(f"`{choice}`" for choice in option.type.choices)
+    return option.type.name.upper()
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+PAGES: dict[str, Callable[[], str]] = {"commands.md": commands}
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
