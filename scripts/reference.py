@@ -1,11 +1,12 @@
 """Write the pages of the documentation that are made from the program: `python scripts/reference.py [--check]`.
 
-`docs/commands.md` is made from the command line. With `--check` nothing is written, and the exit code is 1 if a page is
-not as it would be made.
+`docs/commands.md` is made from the command line, the tables of `docs/journal-events.md` from the events. With
+`--check` nothing is written, and the exit code is 1 if a page is not as it would be made.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plait.cli.commands import COMMANDS, plait
+from plait.journal.events import RUN_EVENTS, STEP_EVENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+    from plait.journal.events import EventKind
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 _MADE = "Made from the program by `scripts/reference.py`; not to be edited."
@@ -92,11 +96,28 @@ def _metavar(option: click.Option) -> str:
     return option.type.name.upper()
 
 
+def events() -> str:
+    """Return the page of the journal's events, its tables of events made anew."""
+    page = (DOCS / "journal-events.md").read_text(encoding="utf-8")
+    for title, kinds in (("The run", RUN_EVENTS), ("Steps", STEP_EVENTS)):
+        table = "\n".join(["| event | fields | when |", "|---|---|---|", *_events(kinds)])
+        page = re.sub(rf"(?<=^## {title}\n\n)(\|.*\n)+", f"{table}\n".replace("\\", r"\\"), page, flags=re.MULTILINE)
+    return page
+
+
+def _events(kinds: Mapping[str, EventKind]) -> Iterator[str]:
+    for name, kind in kinds.items():
+        fields = ", ".join(f"`{field}`" for field in kind.fields)
+        if kind.optional:
+            fields += "; may have " + ", ".join(f"`{field}`" for field in kind.optional)
+        yield f"| `{name}` | {fields} | {_cell(kind.when)} |"
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 
-PAGES: dict[str, Callable[[], str]] = {"commands.md": commands}
+PAGES: dict[str, Callable[[], str]] = {"journal-events.md": events, "commands.md": commands}
 
 if __name__ == "__main__":
     raise SystemExit(main(sys.argv[1:]))

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from plait.journal.events import EVENTS
+from plait.journal.folds import FOLDS
 from plait.load import WorkflowDefinition
 from plait.model.outcome import StepResult
 from plait.model.spending import Budget, Spending
@@ -64,3 +66,17 @@ def test_events(name, tmp_path):
 
 def test_there_are_workflows():
     assert len(NAMES) >= 8
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_event_is_as_it_is_described(name):
+    for line in (HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
+        event = json.loads(line)
+        kind = EVENTS[event["event"]]
+
+        assert event.keys() - {"event"} <= kind.names
+        assert set(kind.fields) <= event.keys() | set(CHANGING)
+
+
+def test_every_event_that_changes_a_run_is_described():
+    assert FOLDS.keys() <= EVENTS.keys()

@@ -6,6 +6,7 @@ import tempfile
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from plait.journal.events import EVENTS
 from support.bench import picture
 from support.random_workflows import run, salts, workflows
 
@@ -48,11 +49,14 @@ def test_the_state_is_the_fold_of_the_journal(workflow, salt, width):
         bench, state = run(root, workflow, width, salt)
         live, folded, again = picture(state), picture(bench.load()), picture(bench.load())
         order = list(bench.load().records)
-        shown = bench.snapshot()
+        shown, events = bench.snapshot(), bench.log()
     assert live == folded == again
     assert order == list(state.records)
     assert shown["status"] == state.status
     assert shown["step_results"].keys() == state.step_results.keys()
+    for event in events:
+        kind, fields = EVENTS[event["event"]], event.keys() - {"v", "timestamp", "event"}
+        assert set(kind.fields) <= fields <= kind.names
     assert all(shown["step_results"][key]["status"] == each["status"] for key, each in state.step_results.items())
 
 

@@ -1,34 +1,4 @@
-"""What each event does to the state of a run.
-
-Events, each with `v`, `timestamp` and `event` (the names of Spec Kit's log are kept, LOG-01..09):
-
-    run_created {run_id, workflow_id, workflow_dir, installed_workflow_id, installed_registry_root, inputs,
-        integration, model, traceparent, tracestate}
-    run_started, run_resumed {pid, host}
-    inputs_resolved {inputs, given}
-    step_started {step_id, type, order, attempt, parent, index, iteration, as, name, top}
-    child_started {step_id, pid, start}
-    decided {step_id, key, value, iteration}
-    remembered {step_id, key, value}
-    spent {step_id, usd, tokens, minutes, and what is known of agent, model, tokens_in, tokens_out, tokens_cached}
-    attempt_failed {step_id, attempt, error, failure, exit_code,
-                    and either delay (seconds) or until (the time of the next try)}
-    step_waiting {step_id, until}
-    step_queued {step_id, reason}, which changes nothing
-    step_completed {step_id, status, output, refs, error, failure, continued, answered,
-                    and if it never began: unstarted and what step_started says}
-    step_failed, step_continue_on_error {step_id, error}
-    step_interrupted {step_id}
-    steps_expanded {step_id, output, next_steps}
-    gate_answered {step_id, choice, comment, by, request}
-    workflow_called {step_id, workflow, given, inputs, changed}
-    verdict_consumed {input, step_id}, input_reset {input, step_id of the call whose input it is, if any}
-    stop_requested {kind, by, request}
-    budget_raised {step_id, usd, tokens, minutes}
-    records_forgotten {step_ids, unsettled, decisions, and `from` or `step` as the resume was told}
-    workflow_aborted {step_id}, workflow_failed, resume_failed {error}, workflow_interrupted {reason}
-    workflow_finished {status, step_id, error, outputs}
-"""
+"""What each event does to the state of a run; `events.py` says which events there are."""
 
 from __future__ import annotations
 
