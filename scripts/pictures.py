@@ -140,6 +140,7 @@ def _environment(project: Path) -> Mapping[str, str]:
     return {
         "PATH": path,
         "HOME": str(project),
+        "LOGNAME": "you",
         "TERM": "xterm-256color",
         "LANG": "C.UTF-8",
         "COLUMNS": str(COLUMNS),

@@ -1,7 +1,8 @@
 """Write the pages of the documentation that are made from the program: `python scripts/reference.py [--check]`.
 
-`docs/commands.md` is made from the command line, the tables of `docs/journal-events.md` from the events. With
-`--check` nothing is written, and the exit code is 1 if a page is not as it would be made.
+`docs/commands.md` is made from the command line, `docs/fields.md` from the models that check workflows, the tables of
+`docs/journal-events.md` from the events. With `--check` nothing is written, and the exit code is 1 if a page is not as
+it would be made.
 """
 
 from __future__ import annotations
@@ -15,13 +16,29 @@ import click
 
 from plait.cli.commands import COMMANDS, plait
 from plait.journal.events import RUN_EVENTS, STEP_EVENTS
+from plait.load.field_reference import describe_file, describe_step_types
+from plait.steps import StepTypes
+from plait.views.json_text import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from plait.journal.events import EventKind
+    from plait.load.field_reference import DescribedFields
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+_GROUPS = {
+    "file": "The file",
+    "workflow": "workflow",
+    "requires": "requires",
+    "input": "An input",
+    "limits": "An agent's limits",
+    "budget": "budget",
+    "notify": "notify",
+    "step": "Every step",
+    "retry": "retry",
+    "secret": "A secret",
+}
 _MADE = "Made from the program by `scripts/reference.py`; not to be edited."
 
 
@@ -96,6 +113,36 @@ def _metavar(option: click.Option) -> str:
     return option.type.name.upper()
 
 
+def fields() -> str:
+    """Return the page of all fields of a workflow file."""
+    lines = [
+        "# Every field",
+        "",
+        f"{_MADE} [The workflow reference](workflow-reference.md) explains how they work together.",
+    ]
+    lines += ["A step has the fields of every step and those of its type.", ""]
+    described = {group.name: group for group in describe_file()}
+    lines += [line for name, title in _GROUPS.items() for line in _group(title, described[name])]
+    for group in describe_step_types(StepTypes()):
+        lines += _group(f"type: {group.name}", group)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _group(title: str, group: DescribedFields) -> Iterator[str]:
+    yield from [f"## {title}", "", *([group.summary, ""] if group.summary else [])]
+    yield from ["| field | takes | meaning |", "|---|---|---|"]
+    for field in group.fields:
+        notes = " Required." if field.required else f" Default: `{field.default}`." if field.default else ""
+        meaning = _cell(field.description + _examples(field.examples))
+        yield f"| `{field.key}` | {_cell(field.takes)} | {meaning}{notes} |"
+    yield ""
+
+
+def _examples(examples: tuple[object, ...]) -> str:
+    shown = [f"`{each if isinstance(each, str) else as_json(each, indent=None)}`" for each in examples]
+    return f" For example {', or '.join(shown)}." if shown else ""
+
+
 def events() -> str:
     """Return the page of the journal's events, its tables of events made anew."""
     page = (DOCS / "journal-events.md").read_text(encoding="utf-8")
@@ -117,7 +164,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 
-PAGES: dict[str, Callable[[], str]] = {"journal-events.md": events, "commands.md": commands}
+PAGES: dict[str, Callable[[], str]] = {"journal-events.md": events, "commands.md": commands, "fields.md": fields}
 
 if __name__ == "__main__":
     raise SystemExit(main(sys.argv[1:]))

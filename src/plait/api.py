@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plait.agents import STEP_TYPES
-from plait.agents.default_agent import default_agent
 from plait.engine.budgets import check_budgets
 from plait.engine.engine import Engine, check_origin, forgotten_by
 from plait.engine.resume_plan import PlannedStep, plan_resume
-from plait.errors import InvalidWorkflowError, PlaitError, RunOwnedError, UsageError
+from plait.errors import PlaitError, RunOwnedError
 from plait.journal.folder import RunFolder, check_run_id, new_run_id
 from plait.journal.reader import read_state
-from plait.load import FrozenWorkflows, Loaded, WorkflowDefinition, load_block, load_workflow
-from plait.model.fields import is_file_reference
+from plait.load import WorkflowDefinition, load_workflow
 from plait.model.inputs import resolve_inputs
 from plait.packages.project import Project
 from plait.packages.step_types import AddedStepTypes
+from plait.project_workflows import ProjectWorkflows
 from plait.runs import RecordedRuns, RunSummary, shown_status
 from plait.steps import StepTypes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from plait.engine.run import Prompter
     from plait.journal.state import RunState
     from plait.journal.writer import Durability, Listener
-    from plait.load.called import FindWorkflow
     from plait.model.notification import Notification
     from plait.model.problems import Problem
     from plait.model.spending import Budget
     from plait.model.step_type import StepBase
-    from plait.model.workflow import Block, Step, Workflow
+    from plait.model.workflow import Workflow
     from plait.notify import Notices
     from plait.preview.estimate import Estimate
     from plait.preview.graph import Graph
@@ -78,8 +74,8 @@ class WorkflowEngine:
     ) -> None:
         self.project_root = Path.cwd() / (project_root or "")
         own = step_types.values() if hasattr(step_types, "values") else step_types
-        self._added_step_types = AddedStepTypes(self.project_root)
-        self.step_types: Mapping[str, StepBase] = StepTypes(own, self._added_step_types)
+        added = AddedStepTypes(self.project_root)
+        self.step_types: Mapping[str, StepBase] = StepTypes(own, added)
         self._rehearsal = rehearsal
         self._telemetry = telemetry
         self._notify = notify
@@ -87,12 +83,12 @@ class WorkflowEngine:
         if rehearsal is not None:
             self.step_types = rehearsal.step_types(self.step_types)
             prompter = rehearsal.prompter(prompter)
+        self._workflows = ProjectWorkflows(self.project_root, self.step_types, lambda: added.problems)
         self.runs = RecordedRuns(self.project_root)
         self.on_step_start: Callable[[str, str], None] | None = None
-        self._last_loaded: tuple[WorkflowDefinition | None, Loaded | None] = (None, None)
         self._engine = Engine(
             self.project_root,
-            self._build_block,
+            self._workflows.block,
             listeners=listeners if telemetry is None else (*listeners, telemetry),
             prompter=prompter,
             durability=durability if rehearsal is None else "none",
@@ -110,22 +106,15 @@ class WorkflowEngine:
         Raises `UsageError` if there is neither or it is disabled, `InvalidWorkflowError` if it is not YAML or an
         overlay does not fit.
         """
-        path = Path(source).expanduser()
-        if path.suffix.lower() not in (".yml", ".yaml"):
-            from plait.packages.installed import load_installed  # noqa: PLC0415 - only for installed workflows
-
-            return load_installed(Project(self.project_root), str(source))
-        if not path.is_file():
-            raise UsageError(f"{path} is not a file" if path.exists() else f"no such file: {path}")
-        return WorkflowDefinition.from_yaml(path)
+        return self._workflows.read(source)
 
     def workflow_of(self, definition: WorkflowDefinition) -> Workflow:
         """Return the workflow that a definition is; raises `InvalidWorkflowError` with all its problems."""
-        return self._load(definition)
+        return self._workflows.load(definition)
 
     def validate(self, definition: WorkflowDefinition) -> list[Problem]:
         """Return everything that is wrong with a definition, on whatever machine it runs."""
-        return list(self._checked(definition).problems)
+        return list(self._workflows.checked(definition).problems)
 
     def check_agents(
         self,
@@ -139,38 +128,18 @@ class WorkflowEngine:
         Agents that are chosen by inputs are found with these, and the defaults of others. `forgive_missing` makes a
         warning of an agent that only has to be installed. Raises `InputError` for an input that does not fit.
         """
-        workflow = self._load(definition)
-        if not _uses_agents(workflow):
-            return []
-        from plait.agents.catalogue import agents_of  # noqa: PLC0415 - only for workflows that use agents
-        from plait.agents.check_family import check_family_agents  # noqa: PLC0415 - only for workflows that use agents
-
-        given = inputs or {}
-        known = {name: each for name, each in workflow.inputs.items() if each.has_default or name in given}
-        return check_family_agents(
-            workflow,
-            agents_of(self.project_root),
-            os.environ,
-            self.project_root,
-            resolve_inputs(known, given, auto_integration=self._default_integration()),
-            forgive_missing=forgive_missing,
-        )
+        return self._workflows.check_agents(definition, inputs, forgive_missing=forgive_missing)
 
     def replaced_agents(self, definition: WorkflowDefinition) -> dict[str, str]:
         """Return the known agents that the project's own file gives another program, with that; none if none is used.
 
         `definition` is that of a valid workflow.
         """
-        if not _uses_agents(self._load(definition)):
-            return {}
-        from plait.agents.catalogue import agents_of  # noqa: PLC0415 - only for workflows that use agents
-
-        agents = agents_of(self.project_root)
-        return {key: agents[key].executable or "" for key in agents.replaced}
+        return self._workflows.replaced_agents(definition)
 
     def notifications(self, definition: WorkflowDefinition) -> tuple[Notification, ...]:
         """Return whom a workflow tells how its runs stop; raises `InvalidWorkflowError`."""
-        return self._load(definition).notify
+        return self._workflows.load(definition).notify
 
     def project_notices(self) -> list[str]:
         """Return what the project's own settings do when a run stops, a line each; none without notices.
@@ -194,8 +163,8 @@ class WorkflowEngine:
         Raises `InvalidWorkflowError`, `InputError` or `UsageError` before anything is written; an exception that
         escapes a step type comes through, and the run is recorded as failed.
         """
-        workflow = self._load(definition)
-        resolved = resolve_inputs(workflow.inputs, inputs or {}, auto_integration=self._default_integration())
+        workflow = self._workflows.load(definition)
+        resolved = resolve_inputs(workflow.inputs, inputs or {}, auto_integration=self._workflows.default_integration())
         chosen = run_id if run_id is not None else os.environ.get(RUN_ID_VARIABLE, "").strip() or new_run_id()
         check_run_id(chosen)
         self._engine.on_step_start = self.on_step_start
@@ -227,16 +196,16 @@ class WorkflowEngine:
         notices = self._notices()
 
         def resolve(workflow: Workflow, state: RunState) -> dict[str, object] | None:
-            self._require_enabled(state)
+            self._workflows.require_enabled(state)
             notices.expect(workflow, state)
             if self._telemetry is not None:
                 self._telemetry.opened(state)
-            return self._resolve_again(workflow, state, inputs)
+            return self._workflows.resolve_again(workflow, state, inputs)
 
         def go_on() -> RunState:
             return self._engine.resume(
                 folder,
-                self._load_frozen,
+                self._workflows.frozen,
                 resolve,
                 given=inputs or (),
                 from_step=from_step,
@@ -257,10 +226,10 @@ class WorkflowEngine:
     ) -> list[PlannedStep]:
         """Return what `resume` would reuse and run, and why; nothing is run or written."""
         folder = RunFolder.existing(run_id, self.project_root)
-        workflow, state = self._load_frozen(folder), read_state(folder)
+        workflow, state = self._workflows.frozen(folder), read_state(folder)
         check_origin(state)
         check_budgets(budget or {}, workflow, state)
-        self._resolve_again(workflow, state, inputs)
+        self._workflows.resolve_again(workflow, state, inputs)
         return plan_resume(workflow, state, forgotten_by(state, workflow, from_step, step))
 
     def plan(self, definition: WorkflowDefinition, inputs: Mapping[str, object] | None = None) -> Plan:
@@ -270,7 +239,9 @@ class WorkflowEngine:
         """
         from plait.preview.planner import plan_workflow  # noqa: PLC0415 - runs need none of it
 
-        return plan_workflow(self._load(definition), inputs or {}, self.project_root, self._default_integration())
+        return plan_workflow(
+            self._workflows.load(definition), inputs or {}, self.project_root, self._workflows.default_integration()
+        )
 
     def estimate(self, plan: Plan) -> Estimate | None:
         """Return what a plan is likely to take, judged by the project's earlier runs; None if they tell nothing."""
@@ -283,7 +254,7 @@ class WorkflowEngine:
         """Return the graph of a workflow; raises `InvalidWorkflowError`."""
         from plait.preview.graph import graph_of  # noqa: PLC0415 - runs need none of it
 
-        return graph_of(self._load(definition))
+        return graph_of(self._workflows.load(definition))
 
     def graph_of_run(self, run_id: str) -> Graph:
         """Return the graph of the workflow that a run was started with, and how its steps stand."""
@@ -291,7 +262,7 @@ class WorkflowEngine:
         from plait.preview.run_states import states_by_path  # noqa: PLC0415 - runs need none of it
 
         folder = RunFolder.existing(run_id, self.project_root)
-        workflow, state = self._load_frozen(folder), read_state(folder)
+        workflow, state = self._workflows.frozen(folder), read_state(folder)
         shown = self.status_of(state)
         return graph_of(workflow, states_by_path(state, shown), run_id=run_id, status=shown)
 
@@ -315,7 +286,7 @@ class WorkflowEngine:
         if pause or not self.runs.is_abandoned(run_id):
             return self.runs.cancel(run_id, pause=pause)
         try:
-            workflow = self._load_frozen(RunFolder.existing(run_id, self.project_root))
+            workflow = self._workflows.frozen(RunFolder.existing(run_id, self.project_root))
         except PlaitError:
             return self.runs.cancel(run_id)
         if not workflow.finally_steps:
@@ -330,7 +301,7 @@ class WorkflowEngine:
         """Return the text of a stub file with which a dry run repeats a run of this engine, and how many it has."""
         from plait.stubs import record_stubs  # noqa: PLC0415 - few runs are recorded
 
-        return record_stubs(state, self._load(definition))
+        return record_stubs(state, self._workflows.load(definition))
 
     def redacted(self, text: str) -> str:
         """Return text with `***` for the values of secrets that the latest run of this engine has come to know."""
@@ -345,48 +316,11 @@ class WorkflowEngine:
 
         Raises `RunNotFoundError`, `UsageError` if the run has none, `InvalidWorkflowError` if it is not valid here.
         """
-        return self._load_frozen(RunFolder.existing(run_id, self.project_root))
+        return self._workflows.frozen(RunFolder.existing(run_id, self.project_root))
 
     def status_of(self, state: RunState) -> str:
         """Return the status of a run as it is shown: `interrupted` where its owner is dead."""
         return shown_status(state.status, state.folder)
-
-    def _load(self, definition: WorkflowDefinition, find_workflow: FindWorkflow | None = None) -> Workflow:
-        loaded = self._checked(definition, find_workflow)
-        if loaded.workflow is None:
-            raise InvalidWorkflowError(loaded.problems, source=str(definition.source_path or "<string>"))
-        return loaded.workflow
-
-    def _checked(self, definition: WorkflowDefinition, find_workflow: FindWorkflow | None = None) -> Loaded:
-        """Load a definition, once for the one that is validated and then executed."""
-        known, loaded = self._last_loaded
-        if known is not definition or loaded is None:
-            loaded = load_workflow(
-                definition,
-                self.step_types,
-                agent_names=self._agent_names,
-                find_workflow=self._find_workflow if find_workflow is None else find_workflow,
-            )
-            loaded = Loaded(loaded.workflow, (*loaded.problems, *self._added_step_types.problems))
-            self._last_loaded = (definition, loaded)
-        return loaded
-
-    def _agent_names(self) -> Collection[str]:
-        from plait.agents.catalogue import agents_of  # noqa: PLC0415 - few files name agents outside their steps
-
-        return agents_of(self.project_root)
-
-    def _load_frozen(self, folder: RunFolder) -> Workflow:
-        if not folder.definition.is_file():
-            raise UsageError(f"run {folder.run_id} has no workflow.yml: it ended before it began; start it again")
-        return self._load(WorkflowDefinition.from_yaml(folder.definition), FrozenWorkflows(folder).find)
-
-    def _require_enabled(self, state: RunState) -> None:
-        """Refuse a run of an installed workflow that has been disabled since (ENA-02)."""
-        if state.installed_workflow_id is not None:
-            from plait.packages.installed import require_enabled  # noqa: PLC0415 - only for installed workflows
-
-            require_enabled(Project(self.project_root), state.installed_workflow_id)
 
     def _origin_of(self, workflow: Workflow) -> dict[str, object]:
         """Return what is recorded of where a workflow is from (RUN-21), and of the trace that it is run in."""
@@ -410,32 +344,6 @@ class WorkflowEngine:
             return Notices.of(self.project_root, os.environ, self._warn or logging.getLogger("plait").warning)
         return Notices(self.project_root)
 
-    def _find_workflow(self, reference: str, caller: WorkflowDefinition) -> WorkflowDefinition:
-        """Return what a step of `caller` calls: the file beside it, or the installed workflow of this id."""
-        if is_file_reference(reference):
-            folder = self.project_root if caller.source_path is None else caller.source_path.parent
-            reference = str(folder / Path(reference).expanduser())
-        try:
-            return self.load_workflow(reference)
-        except OSError as error:
-            raise UsageError(f"cannot read {reference}: {error.strerror or error}") from error
-
-    def _resolve_again(
-        self, workflow: Workflow, state: RunState, inputs: Mapping[str, object] | None
-    ) -> dict[str, object] | None:
-        if not inputs:
-            return None
-        recorded = {name: value for name, value in state.inputs.items() if name in workflow.inputs}
-        return resolve_inputs(workflow.inputs, {**recorded, **inputs}, auto_integration=self._default_integration())
-
-    def _build_block(self, steps: Sequence[Mapping[str, object]], after: Step) -> Block:
-        block = load_block(steps, self.step_types, source=f"<steps of {after.id}>")
-        return tuple(_reordered(step, after.order) for step in block)
-
-    def _default_integration(self) -> str | None:
-        """Return the project's default agent (FIL-17); None where it is not known."""
-        return default_agent(self.project_root)
-
 
 def validate_workflow(
     definition: WorkflowDefinition, step_types: Mapping[str, StepBase] | None = None
@@ -446,13 +354,3 @@ def validate_workflow(
     """
     types = StepTypes() if step_types is None else step_types
     return list(load_workflow(definition, types).problems)
-
-
-def _uses_agents(workflow: Workflow) -> bool:
-    return any(step.type.type_key in STEP_TYPES for each in workflow.family() for step in each.walk())
-
-
-def _reordered(step: Step, order: int) -> Step:
-    """Give steps made while running the place of the step that made them."""
-    children = tuple(_reordered(child, order) for child in step.children)
-    return dataclasses.replace(step, order=order, last=order, children=children)

@@ -178,6 +178,10 @@ def test_settings_of_a_person_and_of_a_project_hold_for_every_run(project, tmp_p
     assert told(project) == ["person", "project", "person"]
 
 
+def children_of(project):
+    return [each["event"] for each in project.events()].count("child_started")
+
+
 def test_nobody_is_told_of_a_run_that_was_killed_and_once_of_how_it_ended(project):
     flow = project.workflow(f"""
         notify: {{command: {tell_script(project)}, on: [completed, interrupted, failed, paused]}}
@@ -185,13 +189,13 @@ def test_nobody_is_told_of_a_run_that_was_killed_and_once_of_how_it_ended(projec
           - {{id: a, type: shell, run: '[ -f resumed ] || {{ echo $$ > pid; exec sleep 600; }}'}}
         """)
     running = project.start("run", flow, "--run-id", "r")
-    project.pid("pid")
+    project.until(lambda: children_of(project) == 1)
     os.kill(running.pid, signal.SIGKILL)
     running.wait()
     assert told(project) == []
 
     again = project.start("resume", "r")
-    project.until(lambda: [each["event"] for each in project.events()].count("child_started") == 2)
+    project.until(lambda: children_of(project) == 2)
     os.kill(again.pid, signal.SIGINT)
     assert project.end(again).code == 130
     (project.path / "resumed").touch()
