@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from plait.agents.catalogue import Agents
     from plait.model.workflow import Permission, Step, Workflow
 
-_CHOOSING = ("if", "switch")
 _ACP = "acp"
 
 
@@ -235,12 +234,10 @@ def _told(found: AgentProblem, wanted: list[_Wanted]) -> Problem:
 
 def _agent_steps(workflow: Workflow) -> Iterator[tuple[Step, bool]]:
     """Yield the steps that an agent does, each with whether a choice stands before it."""
-    choices: set[int] = set()
+    doubtful = workflow.doubtful()
     for step in workflow.walk():
-        if step.parent in choices or step.type.type_key in _CHOOSING or step.settings.condition is not None:
-            choices.add(step.order)
         if step.type.type_key in STEP_TYPES:
-            yield step, step.order in choices
+            yield step, step.order in doubtful
 
 
 def _declared(workflow: Workflow) -> dict[str, object]:

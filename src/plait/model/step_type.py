@@ -60,7 +60,9 @@ class StepBase(ABC):
     own_clock: ClassVar[bool] = False
     """Whether the step's `timeout` counts only while the type is inside `context.timed()`, not from its start."""
     acts: ClassVar[bool] = True
-    """Whether it does something outside of the run: a dry run answers such a step from stubs and executes all others."""
+    """Whether it does something outside of the run: a dry run answers such steps from stubs and executes the others."""
+    chooses: ClassVar[bool] = False
+    """Whether the steps inside may be left out, depending on values that are known only when it runs."""
 
     @abstractmethod
     def execute(self, config: Any, context: StepContext) -> StepResult:

@@ -167,6 +167,14 @@ class Workflow:
         for step in (*self.steps, *self.finally_steps):
             yield from step.walk()
 
+    def doubtful(self) -> set[int]:
+        """Return the steps, by their order, that a run may never reach: they or one around them depend on a choice."""
+        found: set[int] = set()
+        for step in self.walk():
+            if step.parent in found or step.type.chooses or step.settings.condition is not None:
+                found.add(step.order)
+        return found
+
     def family(self) -> list[Workflow]:
         """Return this workflow and all that it calls, directly or not, each once."""
         found = {id(self): self}

@@ -25,6 +25,7 @@ class IfStep(StepBase):
     type_key = "if"
     Config = IfConfig
     acts = False
+    chooses = True
 
     def execute(self, config: IfConfig, context: StepContext) -> StepResult:
         """Decide once, run the block."""

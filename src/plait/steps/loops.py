@@ -59,6 +59,7 @@ class WhileStep(StepBase):
     type_key = "while"
     Config = LoopConfig
     acts = False
+    chooses = True
 
     def execute(self, config: LoopConfig, context: StepContext) -> StepResult:
         """Test, run, and again."""

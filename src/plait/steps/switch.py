@@ -33,6 +33,7 @@ class SwitchStep(StepBase):
     type_key = "switch"
     Config = SwitchConfig
     acts = False
+    chooses = True
 
     def execute(self, config: SwitchConfig, context: StepContext) -> StepResult:
         """Decide once, run the block."""

@@ -84,8 +84,10 @@ class _Checker:
         return [problem for each in findings.values() for problem in each.problems]
 
     def missing(self) -> list[Problem]:
-        """Return a problem for each step that acts and that nothing can answer."""
-        return [missing_problem(each) for each in self.ids.steps if each.type.acts and each.order not in self.answered]
+        """Return a problem for each step that acts and that nothing can answer; none if perhaps none is reached."""
+        found = [each for each in self.ids.steps if each.type.acts and each.order not in self.answered]
+        sure = {step.order for step in self.workflow.walk()} - self.workflow.doubtful()
+        return [missing_problem(each) for each in found] if any(each.order in sure for each in found) else []
 
     def _check(self, key: str, stub: Stub, findings: Findings) -> None:
         place, path = stub.key or stub.node, ("stubs", key)

@@ -197,3 +197,13 @@ def test_secrets_are_not_looked_up(dry, monkeypatch):
 def test_nothing_is_written_to_the_project(dry, tmp_path):
     dry("  - {id: a, type: shell, run: touch made}\n  - {id: i, type: init, project: new}", "default_stub: ok")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dry", "x.stubs.yml"]
+
+
+def test_a_step_behind_a_choice_needs_a_stub_only_if_it_is_reached(dry):
+    steps = "  - {id: a, type: shell, run: x}\n  - {id: b, type: shell, run: x, if: '{{ inputs.wanted }}'}"
+    inputs = "inputs: {wanted: {type: boolean, default: false}}"
+
+    assert dry(steps, "stubs: {a: {}}", top=inputs).status == "completed"
+    with pytest.raises(StubsError) as caught:
+        dry(steps, "stubs: {a: {}}", {"wanted": True}, inputs)
+    assert [problem.message for problem in caught.value.problems] == ["no stub answers the step `b` (shell)"]
