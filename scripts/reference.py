@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,14 +134,19 @@ def _group(title: str, group: DescribedFields) -> Iterator[str]:
     yield from ["| field | takes | meaning |", "|---|---|---|"]
     for field in group.fields:
         notes = " Required." if field.required else f" Default: `{field.default}`." if field.default else ""
-        meaning = _cell(field.description + _examples(field.examples))
+        meaning = _cell(field.description) + _examples(field.examples)
         yield f"| `{field.key}` | {_cell(field.takes)} | {meaning}{notes} |"
     yield ""
 
 
 def _examples(examples: tuple[object, ...]) -> str:
-    shown = [f"`{each if isinstance(each, str) else as_json(each, indent=None)}`" for each in examples]
+    shown = [_code(each if isinstance(each, str) else as_json(each, indent=None)) for each in examples]
     return f" For example {', or '.join(shown)}." if shown else ""
+
+
+def _code(text: str) -> str:
+    """Return code for a cell; bars are written so that every reader of Markdown shows them as they are."""
+    return f"<code>{escape(text, quote=False).replace('|', '&#124;')}</code>" if "|" in text else f"`{text}`"
 
 
 def events() -> str:

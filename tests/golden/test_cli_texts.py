@@ -240,6 +240,8 @@ Commands:
   answer      Answer a gate that waits.
   cancel      End or pause a run, from any terminal.
   validate    Say everything that is wrong with a workflow file.
+  new         Write a workflow file to start from.
+  schema      Print the JSON Schema of workflow files, for editors.
   test        Run the tests of workflows: dry runs, answered by stubs.
   plan        Show what a run would do, and what it is likely to take.
   graph       Draw a workflow, or a run with its states.

@@ -1,4 +1,4 @@
-"""The real coding-agent CLIs that tests run: where they are, and how they get there.
+"""The real coding-agent CLIs that tests run, and other programs from npm: where they are, and how they get there.
 
 They live below `$PLAIT_TEST_AGENTS`, or `~/.cache/plait-tests/agents`, each in a folder of its own, named after it
 and its version.
@@ -34,12 +34,17 @@ PACKAGES = {
     "continue": Package("@continuedev/cli", "1.5.47", "cn"),
     "copilot": Package("@github/copilot", "1.0.102", "copilot"),
     "gemini": Package("@google/gemini-cli", "0.61.0", "gemini"),
-    # A library that tests draw with; its folder is found by a file that it has.
-    "mermaid": Package("mermaid", "11.17.2", "../mermaid/package.json"),
     "opencode": Package("opencode-ai", "1.18.33", "opencode"),
     "pi": Package("@mariozechner/pi-coding-agent", "0.73.1", "pi"),
     "qwen": Package("@qwen-code/qwen-code", "0.15.10", "qwen"),
 }
+"""The coding agents."""
+_OTHERS = {
+    # A library that tests draw with; its folder is found by a file that it has.
+    "mermaid": Package("mermaid", "11.17.2", "../mermaid/package.json"),
+    "yaml-language-server": Package("yaml-language-server", "1.25.0", "yaml-language-server"),
+}
+_EVERYTHING = {**PACKAGES, **_OTHERS}
 
 
 def cache_folder() -> Path:
@@ -50,7 +55,7 @@ def cache_folder() -> Path:
 
 def cli_path(name: str) -> Path | None:
     """The executable of an installed CLI; None where it is not installed."""
-    path = _home(name) / "node_modules" / ".bin" / PACKAGES[name].executable
+    path = _home(name) / "node_modules" / ".bin" / _EVERYTHING[name].executable
     return path if path.exists() else None
 
 
@@ -59,7 +64,7 @@ def missing(name: str) -> str | None:
     if shutil.which("node") is None:
         return "node is not installed"
     if cli_path(name) is None:
-        return f"{name} {PACKAGES[name].version} is not in {cache_folder()}: python -m support.agent_clis {name}"
+        return f"{name} {_EVERYTHING[name].version} is not in {cache_folder()}: python -m support.agent_clis {name}"
     return None
 
 
@@ -81,7 +86,7 @@ def _install(name: str) -> str | None:
 
 
 def _download(name: str) -> str | None:
-    package = PACKAGES[name]
+    package = _EVERYTHING[name]
     folder = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=cache_folder()))
     arguments = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder)]
     arguments.append(f"{package.package}@{package.version}")
@@ -94,11 +99,11 @@ def _download(name: str) -> str | None:
 
 
 def _home(name: str) -> Path:
-    return cache_folder() / f"{name}-{PACKAGES[name].version}"
+    return cache_folder() / f"{name}-{_EVERYTHING[name].version}"
 
 
 if __name__ == "__main__":
     import sys
 
-    failed = install(sys.argv[1:] or PACKAGES)
+    failed = install(sys.argv[1:] or _EVERYTHING)
     sys.exit("\n".join(f"{name}: {reason}" for name, reason in failed.items()) or 0)

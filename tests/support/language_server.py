@@ -6,7 +6,7 @@ import json
 import subprocess
 import threading
 from queue import Empty, Queue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from support.agent_clis import cli_path
 
@@ -35,7 +35,7 @@ class LanguageServer:
         self._last_id = 0
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def __enter__(self) -> LanguageServer:
+    def __enter__(self) -> Self:
         self._ask("initialize", {"processId": None, "rootUri": None, "capabilities": _CAPABILITIES})
         self._send({"method": "initialized", "params": {}})
         return self

@@ -30,7 +30,13 @@ _TEXT_OR_SECRET = {
         {"type": "string", "minLength": 1},
         {
             "type": "object",
-            "properties": {"secret": {"type": "string"}, "file": {"type": "string"}},
+            "properties": {
+                name: {
+                    "type": "string" if field.is_required() else ["string", "null"],
+                    "description": field.description,
+                }
+                for name, field in SecretFields.model_fields.items()
+            },
             "required": ["secret"],
             "additionalProperties": False,
         },

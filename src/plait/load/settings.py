@@ -157,12 +157,16 @@ class RetryFields(StepConfig):
     attempts: Annotated[StrictInt, Field(ge=1)] = Field(
         description="How often the step is tried in all, the first time included.", examples=[3]
     )
-    delay: Annotated[Number, Field(ge=0)] = Field(0.0, description="Seconds before the second try.")
-    backoff: Annotated[Number, Field(ge=1)] = Field(
+    delay: Annotated[Number, Field(ge=0, json_schema_extra={"minimum": 0})] = Field(
+        0.0, description="Seconds before the second try."
+    )
+    backoff: Annotated[Number, Field(ge=1, json_schema_extra={"minimum": 1})] = Field(
         1.0, description="The factor by which each pause between tries is longer than the one before."
     )
-    max_delay: Annotated[Number, Field(ge=0)] = Field(300.0, description="The longest pause between tries, in seconds.")
-    jitter: Annotated[Number, Field(ge=0, le=1)] = Field(
+    max_delay: Annotated[Number, Field(ge=0, json_schema_extra={"minimum": 0})] = Field(
+        300.0, description="The longest pause between tries, in seconds."
+    )
+    jitter: Annotated[Number, Field(ge=0, le=1, json_schema_extra={"minimum": 0, "maximum": 1})] = Field(
         0.0, description="By which fraction, 0 to 1, the pauses vary at random."
     )
     on: tuple[

@@ -1,66 +1,35 @@
-"""The fields of a configuration model, one line each, as the loader checks them."""
+"""The fields of a file or of a configuration model, one line each, as the loader takes them."""
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
-from pydantic_core import PydanticUndefined
-
-from plait.load.config_facts import facts_of
-from plait.views.json_text import as_json
+from plait.load.field_reference import described_fields
+from plait.load.field_schemas import schemas_of_models
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from typing import Any
 
     from pydantic import BaseModel
-    from pydantic.fields import FieldInfo
 
-
-_KINDS = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a mapping",
-}
+    from plait.load.field_reference import DescribedField
 
 
 def field_lines(config: type[BaseModel], *, without: Collection[str] = ()) -> Iterator[str]:
     """Yield a list item for every field: its name, what it takes, its default, and what it means."""
-    by_name = config.model_fields
-    for facts in facts_of(config).fields.values():
-        if facts.key in without:
-            continue
-        info = by_name[facts.name]
-        details = [each for each in (facts.phrase, _default(info)) if each]
-        meaning = f": {' '.join(info.description.split())}" if info.description else ""
-        yield f"- `{facts.key}`" + (f" ({'; '.join(details)})" if details else "") + meaning
+    schemas, _ = schemas_of_models({"": config})
+    fields = {key: schema for key, schema in schemas[""].get("properties", {}).items() if key not in without}
+    yield from described_lines(fields, schemas[""].get("required", ()))
 
 
-def described_lines(fields: Mapping[str, Mapping[str, Any]], required: Collection[str] = ()) -> Iterator[str]:
+def described_lines(fields: Mapping[str, dict[str, Any]], required: Collection[str] = ()) -> Iterator[str]:
     """Yield the same for fields that are described by a JSON Schema each."""
-    for key, schema in fields.items():
-        kinds = [schema["type"]] if isinstance(schema.get("type"), str) else schema.get("type", ())
-        values = [each for each in schema.get("enum", ()) if isinstance(each, str)]
-        details = [
-            " or ".join(_KINDS[each] for each in kinds if each in _KINDS) if not values else "",
-            f"one of {', '.join(f'`{each}`' for each in values)}" if values else "",
-            "required" if key in required else "",
-            f"default {as_json(schema['default'], indent=None)}" if "default" in schema else "",
-        ]
-        told = "; ".join(each for each in details if each)
-        yield f"- `{key}`" + (f" ({told})" if told else "") + f": {schema['description']}"
+    yield from map(_line, described_fields("", fields, required).fields)
 
 
-def _default(info: FieldInfo) -> str:
-    if info.is_required():
-        return "required"
-    value = info.default
-    if value is PydanticUndefined or value is None or value in ((), "", False):
-        return ""
-    if isinstance(value, (bool, int, float, str, Enum)):
-        return f"default {as_json(value, indent=None)}"
-    return ""
+def _line(field: DescribedField) -> str:
+    default = f"default {field.default}" if field.default not in ("", "false") else ""
+    told = "; ".join(each for each in (field.takes, "required" if field.required else "", default) if each)
+    meaning = f": {' '.join(field.description.split())}" if field.description else ""
+    return f"- `{field.key}`" + (f" ({told})" if told else "") + meaning
