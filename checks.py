@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 STAMP = ENVIRONMENT / "checks-installed"
 OLDEST = (3, 11)
-TOOLS = ("hypothesis", "importlinter", "mypy", "plait", "pytest", "ruff", "trustme", "xdist")
+TOOLS = (
+    *("hypothesis", "importlinter", "mypy", "plait", "pytest", "ruff", "trustme", "xdist"),
+    *("mcp", "opentelemetry", "pyte", "selenium", "zensical"),
+)
 Command = list[str]
 
 
