@@ -85,11 +85,7 @@ class ProjectWorkflows:
         *,
         forgive_missing: bool = False,
     ) -> list[Problem]:
-        """Return what keeps the agents of a valid workflow from being used here: unknown, not installed, too free.
-
-        Agents that are chosen by inputs are found with these, and the defaults of others. `forgive_missing` makes a
-        warning of an agent that only has to be installed. Raises `InputError` for an input that does not fit.
-        """
+        """Return what keeps the agents of a valid workflow from being used here; see `WorkflowEngine.check_agents`."""
         workflow = self.load(definition)
         if not _uses_agents(workflow):
             return []
@@ -108,10 +104,7 @@ class ProjectWorkflows:
         )
 
     def replaced_agents(self, definition: WorkflowDefinition) -> dict[str, str]:
-        """Return the known agents that the project's own file gives another program, with that; none if none is used.
-
-        `definition` is that of a valid workflow.
-        """
+        """Return the known agents that the project's own file gives another program; none if none is used."""
         if not _uses_agents(self.load(definition)):
             return {}
         from plait.agents.catalogue import agents_of  # noqa: PLC0415 - only for workflows that use agents

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from plait.history.facts import Fact
 from plait.history.places import block_of, items_of, policies_of
-from plait.history.values_read import text_of, values_read
+from plait.history.values_read import text_of, values_read, worth
 from plait.history.walks import seconds_of
 
 if TYPE_CHECKING:
@@ -39,16 +39,13 @@ def decision(event: Event, state: RunState, places: Places) -> Fact:
         values |= {"pass": int(key.removeprefix("pass ")), "holds": value}
     elif kind == "fan-out" and key == "items":
         name, expression = "items", getattr(config, "items", None)
-        values |= {"count": len(value), **_width(getattr(config, "max_concurrency", None)), **policies_of(step)}
+        width = getattr(config, "max_concurrency", None)
+        values |= {"count": len(value), "at_once": worth(width, places.scope(step_id, state, {})), **policies_of(step)}
     else:
         return Fact("decided", at, {**values, "key": key, "value": value})
     scope = places.scope(step_id, state, _published(event, kind))
     read = values_read(expression, scope)
     return Fact(name, at, {**values, "expression": text_of(expression) if read else None, "read": read})
-
-
-def _width(written: object) -> dict[str, object]:
-    return {"at_once": written if isinstance(written, int) else text_of(written)}
 
 
 def _published(event: Event, kind: str) -> dict[str, dict[str, object]]:

@@ -37,6 +37,16 @@ def _value_of(source: str, scope: Mapping[str, object]) -> object:
     return dict(value) if isinstance(value, Mapping) else value
 
 
+def worth(value: object, scope: Mapping[str, object]) -> object:
+    """Return the value of a field at that time: what its expression came to, else the expression as it was written."""
+    if not isinstance(value, Template):
+        return value
+    try:
+        return value.evaluate(scope)
+    except (PlaitError, RecursionError):
+        return value.text
+
+
 def text_of(expression: object) -> str | None:
     """Return an expression as its author wrote it; None for a value without one."""
     if isinstance(expression, (Condition, Template)):

@@ -17,7 +17,7 @@ steps: [{id: a, type: shell, run: "true"}]
 def test_who_is_told_is_part_of_what_a_package_does(tmp_path):
     path = tmp_path / "workflow.yml"
     path.write_text(TEXT)
-    workflow = WorkflowEngine(tmp_path)._load(WorkflowDefinition.from_yaml(path))
+    workflow = WorkflowEngine(tmp_path).workflow_of(WorkflowDefinition.from_yaml(path))
     contents = contents_of(workflow, tmp_path, ["workflow.yml"], [])
     assert contents.notices == (
         "failed: sends a notice to https://hooks.example.com/x",
