@@ -176,6 +176,24 @@ def test_a_link_leads_to_a_step_however_deep_it_is(project, page):
     chromium.until("document.querySelector('#\\\\~details h2').textContent === 'work:7'")
 
 
+def test_a_diff_is_shown_below_the_changed_files(project, page):
+    run = WrittenRun(project.path)
+    run.step("a", {"agent": "one", "changes": [{"path": "x", "change": "modified"}]}, type="prompt")
+    run.diff("a", f"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n---{MARKUP}\n+{MARKUP}\n same\n".encode())
+    run.end()
+    chromium = page("a")
+    kinds = "[...document.querySelectorAll('.diff pre > span')].map((each) => [each.className, each.textContent])"
+
+    assert chromium.run(kinds) == [
+        ["file", "diff --git a/x b/x\n--- a/x\n+++ b/x\n"],
+        ["dim", "@@ -1 +1 @@\n"],
+        ["went", f"---{MARKUP[:-1]}\n"],
+        ["came", f"+{MARKUP[:-1]}\n"],
+    ]
+    assert chromium.run("window.owned") is None
+    assert chromium.complaints() == []
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_phone_shows_it_without_scrolling_sideways(project, page, dark):
     run = WrittenRun(project.path, workflow="a-name-" * 20)

@@ -43,6 +43,12 @@ class WrittenRun:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
+    def diff(self, step_id: str, data: bytes, attempt: int = 1) -> None:
+        """Write the diff of what a try of an agent changed."""
+        path = self.folder.attempt_diff(step_id, attempt)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
     def end(self, status: str = "completed", **fields: Any) -> None:
         """End the run and write its journal."""
         self.event("workflow_finished", status=status, **fields)

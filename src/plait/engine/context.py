@@ -251,6 +251,9 @@ class RunContext(Calls):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
+    def keep_file(self, name: str, data: bytes) -> None:
+        write_atomically(self.files_folder() / name, self._run.redactor.redact_bytes(data))
+
 
 def _masked(question: Question, redactor: Redactor) -> Question:
     """Return a question that shows no known secret, not even one from the file beside it."""

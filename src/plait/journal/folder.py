@@ -130,6 +130,10 @@ class RunFolder:
         """Return the log of one try of a step."""
         return Path(f"{self.path}/steps/{path_component(step_id)}/attempt-{attempt}.log")
 
+    def attempt_diff(self, step_id: str, attempt: int) -> Path:
+        """Return the diff of what one try of an agent changed; there is none where it changed nothing."""
+        return self.step(step_id) / f"attempt-{attempt}.diff"
+
     def create(self) -> None:
         """Make the folder; raise `UsageError` if the run exists and `StorageError` if it cannot be made."""
         root = self.path.parent

@@ -323,6 +323,10 @@ class StepContext:
         """Return a folder of this occurrence of the step, made on demand, inside the run's folder."""
         raise _no_run("files_folder")
 
+    def keep_file(self, name: str, data: bytes) -> None:
+        """Write a file into `files_folder()`, for its owner alone, secrets as `***`; raises `StorageError`."""
+        raise _no_run("keep_file")
+
 
 def _no_run(power: str) -> RuntimeError:
     return RuntimeError(f"this context belongs to no run: {power}() needs one")

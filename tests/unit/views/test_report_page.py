@@ -218,3 +218,30 @@ def test_ten_thousand_items_take_little_room(tmp_path):
 
     assert made.steps == 10_001
     assert len(made.page) < 3_000_000
+
+
+def changed(project, diff, changes=({"path": "x", "change": "modified"},)):
+    """Return what is shown of the changes of a step that has left a diff in its second try."""
+    run = WrittenRun(project)
+    run.step("a", {"agent": "one", "changes": list(changes)}, type="prompt", attempt=2)
+    run.diff("a", b"the first try\n")
+    run.diff("a", diff, attempt=2)
+    run.end()
+    (part,) = (part for part in Read(report(project).page).data("texts")["0"] if part[0] == "files")
+    return part[2]
+
+
+def test_the_diff_of_the_last_try_is_there(tmp_path):
+    assert changed(tmp_path, b"+<b>\x1b[31mred\xff\n") == "+<b>red\ufffd\n"
+
+
+def test_a_diff_left_by_a_try_whose_changes_are_undone_is_not_shown(tmp_path):
+    assert changed(tmp_path, b"+gone\n", changes=()) == ""
+
+
+def test_of_a_long_diff_the_beginning_is_shown_and_where_the_rest_is(tmp_path):
+    shown = changed(tmp_path, b"+0123456789\n" * 50_000)
+
+    *lines, last = shown.splitlines()
+    assert set(lines) == {"+0123456789"}
+    assert last == f"[… {600_000 - 12 * len(lines):,} bytes left out; all of it is in steps/a/attempt-2.diff …]"

@@ -2,17 +2,19 @@
 
 import pytest
 
+from plait.history.recorded import read_recorded
 from plait.history.timeline import timeline_of
 from plait.history.walks import walks_of
 from plait.views.axis import Axis
 from plait.views.palette import Palette
 from plait.views.plain import in_ascii
 from plait.views.show import show_lines, show_payload, telling
-from plait.views.step_details import detail_lines
+from plait.views.step_details import detail_lines, detail_payload
 from plait.views.timeline import timeline_lines
 from plait.views.tree import tree_rows
 from support.bench import Bench
 from support.history import looked_back
+from support.recorded_runs import WrittenRun
 from support.steps import fails
 
 PLAIN = Palette()
@@ -117,6 +119,18 @@ def test_the_details_of_a_step(bench):
     assert not any("\x1b" in line for line in second)
     whole = list(detail_lines(run, run.state.records["b"], None, PLAIN, now=0.0, everything=True))
     assert whole.count("  l") == 99
+
+
+def test_the_details_name_the_diff_of_what_an_agent_changed(tmp_path):
+    written = WrittenRun(tmp_path)
+    written.step("a", {"agent": "one", "changes": [{"path": "x", "change": "added"}]}, type="prompt")
+    written.diff("a", b"+x\n")
+    written.end()
+    run = read_recorded("r", tmp_path)
+    record, file = run.state.records["a"], str(written.folder.attempt_diff("a", 1))
+
+    assert f"  {file}" in list(detail_lines(run, record, None, PLAIN, now=0.0))
+    assert detail_payload(run, record, None)["files"] == [file]
 
 
 def test_the_payload_grows_and_loses_nothing(bench):

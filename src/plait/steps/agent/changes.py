@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from plait.steps.agent.repository import Entry, GitError, Repository, State
+from plait.errors import StorageError
+from plait.steps.agent.difference import Touched, diff_of
+from plait.steps.agent.repository import UNBORN, Entry, GitError, Repository, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from plait.model.step_type import StepContext
@@ -21,12 +24,13 @@ _MOST_COUNTED = 1 << 20
 class Changes(NamedTuple):
     """The files that differ from before the work, and how much: `listed` is None where there is no repository.
 
-    `problem` says why nothing can be told.
+    `problem` says why nothing can be told; `touched` are the same files, as git knows them.
     """
 
     listed: list[dict[str, str]] | None = None
     diffstat: dict[str, int] | None = None
     problem: str = ""
+    touched: Touched = Touched()
 
     def __bool__(self) -> bool:
         return bool(self.listed)
@@ -84,7 +88,30 @@ class Watch:
         sums += [(_lines(repository.top / path), 0) for path in new]
         insertions, deletions = sum(added for added, _ in sums), sum(removed for _, removed in sums)
         diffstat = {"files": len(listed), "insertions": insertions, "deletions": deletions}
-        return Changes(listed[:_MOST_LISTED], diffstat)
+        touched = _touched(pairs, before, after, counts)
+        return Changes(listed[:_MOST_LISTED], diffstat, touched=touched)
+
+    def keep_diff(self, changes: Changes, context: StepContext) -> None:
+        """Write the diff of what has changed to `attempt-<n>.diff`; where that cannot be done, the step goes on."""
+        if self._repository is None:
+            return
+        try:
+            diff = diff_of(self._repository, self._before.head, changes.touched)
+        except GitError as error:
+            context.tell(f"no diff of the changes: {error}")
+            return
+        if diff:
+            with suppress(StorageError, OSError):
+                context.keep_file(f"attempt-{context.attempt}.diff", diff)
+
+
+def _touched(pairs: Mapping[str, tuple[str, str]], before: State, after: State, tracked: Collection[str]) -> Touched:
+    """Tell the paths that git can compare with the commit from those that it does not know."""
+    if before.head == UNBORN:
+        return Touched(new=sorted(path for path, (_, now) in pairs.items() if now))
+    known = sorted(path for path in pairs if path in tracked)
+    rest = (path for path in pairs if path not in tracked and path in after.entries)
+    return Touched(known, sorted(path for path in rest if pairs[path][1] and not after.entries[path].committed))
 
 
 def _then_and_now(path: str, before: State, after: State, moved: Mapping[str, tuple[str, str]]) -> tuple[str, str]:

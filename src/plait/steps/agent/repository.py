@@ -6,11 +6,12 @@ import hashlib
 import os
 import stat
 import subprocess
+import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _SETTINGS = {
@@ -23,12 +24,16 @@ _SETTINGS = {
 }
 _QUIET = ("--no-pager", *(word for item in _SETTINGS.items() for word in ("-c", "=".join(item))))
 _NO_PROGRAMS = ("--no-ext-diff", "--no-textconv")
+_DIFF = ("--patch", "--no-color", "--find-renames", "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short")
 _LEADING = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY")
 _SLOWEST = 60.0
+_SLOWEST_DIFF = 20.0
+_CHUNK = 1 << 16
 _HASHED_FILE = 1 << 20
 _HASHED_IN_ALL = 8 << 20
 _MOST_HASHED = 200
-_UNBORN = "(initial)"
+UNBORN = "(initial)"
+"""The commit of a repository that has none yet."""
 _LONG_ID = 64
 _EXECUTABLE = 0o100
 
@@ -95,7 +100,7 @@ class Repository:
 
     def differences(self, before: str, after: str) -> dict[str, tuple[str, str]]:
         """Return the old and the new content of every file that differs between two commits; raises `GitError`."""
-        old, new = (self._empty_tree() if head == _UNBORN else head for head in (before, after))
+        old, new = (self._empty_tree() if head == UNBORN else head for head in (before, after))
         options = ("--raw", "-z", "--no-abbrev", "--no-renames", *_NO_PROGRAMS)
         words = self._git("diff", *options, old, new, *self._paths).split("\0")
         found = {}
@@ -109,7 +114,7 @@ class Repository:
 
     def line_counts(self, before: str) -> dict[str, tuple[int, int]]:
         """Return the lines added and removed in tracked files since a commit, by path; raises `GitError`."""
-        if before == _UNBORN:
+        if before == UNBORN:
             return {}
         out = self._git("diff", "--numstat", "-z", "--no-renames", *_NO_PROGRAMS, before, *self._paths)
         counts = {}
@@ -118,8 +123,31 @@ class Repository:
             counts[path] = (int(added) if added.isdigit() else 0, int(removed) if removed.isdigit() else 0)
         return counts
 
+    def diff(self, before: str, paths: Sequence[str], most: int) -> tuple[bytes, int]:
+        """Return the beginning of the diff of paths since a commit, and how many bytes follow it; raises `GitError`."""
+        argv = self._argv("diff", *_DIFF, *_NO_PROGRAMS, before, "--", *(f":(top,literal){path}" for path in paths))
+        null = subprocess.DEVNULL
+        try:
+            with subprocess.Popen(argv, env=self._environ, stdin=null, stdout=subprocess.PIPE, stderr=null) as child:
+                limit = threading.Timer(_SLOWEST_DIFF, child.kill)
+                limit.start()
+                try:
+                    out = cast("IO[bytes]", child.stdout)
+                    data = out.read(most)
+                    more = sum(len(part) for part in iter(lambda: out.read(_CHUNK), b""))
+                finally:
+                    limit.cancel()
+        except (OSError, ValueError) as error:
+            raise GitError(f"git cannot be run: {error}") from None
+        if child.returncode != 0:
+            raise GitError(f"git diff ended with {child.returncode}")
+        return data, more
+
+    def _argv(self, *arguments: str) -> list[str]:
+        return ["git", *_QUIET, "-C", str(self.top), *arguments]
+
     def _git(self, *arguments: str) -> str:
-        argv = ["git", *_QUIET, "-C", str(self.top), *arguments]
+        argv = self._argv(*arguments)
         try:
             done = subprocess.run(
                 argv, env=self._environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SLOWEST, check=False

@@ -58,6 +58,8 @@ class Work:
             self.trouble = Trouble.of("error", error)
         if self.trouble is not None and self.talk.calls and self.trouble.kind != "stopped":
             self.changes = self.watch.changes()
+        if self.changes and (self.trouble is None or self.trouble.kind != "stopped"):
+            self.watch.keep_diff(self.changes, self.context)
 
     def _settle(self) -> Trouble | None:
         """Bring a first answer to a result: each repair is judged like the first answer."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from plait.journal.values import JournaledList, JournaledOutput, StoredText
 from plait.views.gates import is_gate, options_of
 from plait.views.json_text import as_json
+from plait.views.report.diffs import diff_text
 from plait.views.report.rows import AGENT_TYPES, LONGEST_ITEM
 from plait.views.spending import tokens_text, usd_text
 from plait.views.text import clip, one_line, plural
@@ -42,7 +43,8 @@ def parts_of(state: RunState, record: StepRecord, *, has_log: bool) -> list[Part
     if len(item) > LONGEST_ITEM or "\n" in item:
         parts.append(Part("text", "Item", item))
     if record.type in AGENT_TYPES or "agent" in output:
-        parts += _agent_parts(output, facts)
+        diff = diff_text(state.folder, record) if output.get("changes") else ""
+        parts += _agent_parts(output, facts, diff)
     elif is_gate(record):
         parts.append(_gate_part(record, output))
     if has_log:
@@ -75,7 +77,7 @@ def value_text(value: object) -> str:
         return "(nested too deeply to be shown)"
 
 
-def _agent_parts(output: dict[str, object], facts: list[tuple[str, str]]) -> Iterator[Part]:
+def _agent_parts(output: dict[str, object], facts: list[tuple[str, str]], diff: str) -> Iterator[Part]:
     for key, title in (("prompt", "Prompt"), ("input", "Input"), ("text", "Answer"), ("data", "Data of the answer")):
         value = output.pop(key, None)
         if value not in (None, "", {}):
@@ -83,7 +85,7 @@ def _agent_parts(output: dict[str, object], facts: list[tuple[str, str]]) -> Ite
     # What an agent put out is its answer once more.
     for key in ("stdout", "integration", "model", "agent", "dispatched", "session_usage", "verified"):
         output.pop(key, None)
-    yield from _changes_part(output)
+    yield from _changes_part(output, diff)
     yield from _checks_part(output)
     usage = output.pop("usage", None)
     if isinstance(usage, dict):
@@ -103,7 +105,7 @@ def _usage_text(usage: Mapping[str, object]) -> str:
     return ", ".join([*parts, *([usd_text(cost)] if isinstance(cost, (int, float)) else [])])
 
 
-def _changes_part(output: dict[str, object]) -> Iterator[Part]:
+def _changes_part(output: dict[str, object], diff: str) -> Iterator[Part]:
     changes, stat = output.pop("changes", None), output.pop("diffstat", None)
     if not isinstance(changes, list):
         return
@@ -112,7 +114,7 @@ def _changes_part(output: dict[str, object]) -> Iterator[Part]:
     title = plural(len(changes), "changed file")
     if isinstance(stat, dict) and changes:
         title += f": {_count(stat, 'insertions')} lines added, {_count(stat, 'deletions')} removed"
-    yield Part("files", title, data={"files": files, "more": max(len(entries) - _MOST_FILES, 0)})
+    yield Part("files", title, diff, {"files": files, "more": max(len(entries) - _MOST_FILES, 0)})
 
 
 def _path(entry: Mapping[str, object], key: str) -> str:

@@ -89,7 +89,7 @@ function inOrder(parts) {
 
 function partOf([kind, title, text, data]) {
   if (kind === "facts") return section(title, factList(data));
-  if (kind === "files") return section(title, filesOf(data));
+  if (kind === "files") return section(title, filesOf(data), text ? textBlock(text, "Diff", "diff", diffLines) : null);
   if (kind === "gate") return section(title, textBlock(text, title, "prose"), gateOf(data));
   if (kind === "logs") return section(data.length > 1 ? "Logs" : title, ...data.map((log) => logOf(log, data.length > 1)));
   if (kind === "answer" || kind === "error") return section(title, textBlock(text, title, `prose ${kind}`));
@@ -97,15 +97,32 @@ function partOf([kind, title, text, data]) {
 }
 
 // Returns text as it is; where a part of it is left out, a note stands in its place.
-function textBlock(text, title, kind) {
+function textBlock(text, title, kind, shown = (part) => [part]) {
   const [head, leftOut, tail] = typeof text === "string" ? [text, 0, ""] : text;
   const parts = [];
-  if (head || !leftOut) parts.push(element("pre", { dir: "auto" }, head));
+  if (head || !leftOut) parts.push(element("pre", { dir: "auto" }, ...shown(head)));
   if (leftOut) parts.push(element("p", { class: "cut" }, `… ${bytesText(leftOut)} left out …`));
-  if (tail) parts.push(element("pre", { dir: "auto" }, tail));
+  if (tail) parts.push(element("pre", { dir: "auto" }, ...shown(tail)));
   const isLong = head.length + tail.length > 1200 || head.split("\n").length > 16;
   return element("div", { class: `text ${kind || ""}`, tabindex: isLong ? "0" : null, role: isLong ? "region" : null, "aria-label": isLong ? title : null }, ...parts);
 }
+
+// Returns a diff in pieces, each of lines of one kind: what came, what went, which file it is, and the rest.
+function diffLines(text) {
+  const pieces = [];
+  let isHead = false;
+  for (const line of text.match(/[^\n]*\n|[^\n]+$/g) || []) {
+    if (line.startsWith("diff --git ")) isHead = true;
+    else if (line.startsWith("@@ ")) isHead = false;
+    const kind = isHead ? "file" : DIFF_KINDS[line[0]] || "";
+    const last = pieces[pieces.length - 1];
+    if (last && last.kind === kind) last.text += line;
+    else pieces.push({ kind, text: line });
+  }
+  return pieces.map((piece) => (piece.kind ? element("span", { class: piece.kind }, piece.text) : piece.text));
+}
+
+const DIFF_KINDS = { "+": "came", "-": "went", "@": "dim" };
 
 function logOf([attempt, text, path], isOneOfMany) {
   const block = textBlock(text, `Log of try ${attempt}`, "log");
