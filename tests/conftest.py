@@ -1,10 +1,14 @@
-"""A web server on this machine, and nothing between it and whoever asks."""
+"""What all tests share: signals that arrive, a web server on this machine, and nothing between it and whoever asks."""
 
 import os
+import signal
 
 import pytest
 
 from support.web_server import web_server
+
+# Under nohup SIGHUP is ignored, and so it would be in every program that is started here.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

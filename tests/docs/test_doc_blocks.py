@@ -46,7 +46,7 @@ def environment():
     """Put this Python, its `plait` and a scripted `claude` first; hide from what runs here that a test runs it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PLAIT_", "SPECKIT_"))}
     path = os.pathsep.join([str(Path(sys.executable).parent), str(ROOT / "tests" / "docs" / "agents"), kept["PATH"]])
-    return {**kept, "PATH": path, "TERM": "dumb"}
+    return {**kept, "PATH": path, "TERM": "dumb", "COLUMNS": "100"}
 
 
 @pytest.mark.parametrize("block", [pytest.param(block, id=block.name) for block in BLOCKS])
