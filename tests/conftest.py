@@ -7,8 +7,10 @@ import pytest
 
 from support.web_server import web_server
 
-# Under nohup SIGHUP is ignored, and so it would be in every program that is started here.
+# Under nohup, or in the background of a script, these are ignored, and so they would be in every program started here.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
