@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 20
 """How many runs are read: the newest ones."""
-MOST_BYTES = 5_000_000
+MOST_BYTES = 3_000_000
 """How many bytes of journals are read before no further run is."""
 _LONGEST_FIRST_LINE = 1_000_000
 _LINES = re.compile(
